@@ -20,6 +20,7 @@ from services.eoffice.schemas.organisation import (
     Holders,
     Importing,
     MyPosts,
+    NamingPosts,
     PersonView,
     PostView,
     Renaming,
@@ -117,6 +118,12 @@ class Organising(Service):
         """Who holds, has held and is to hold a post."""
         with self.db.begin() as session:
             return directory.holders(session, args["code"])
+
+    @rpc(NamingPosts, roles=STAFF)
+    def posts(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What posts are called, and which codes are none."""
+        with self.db.begin() as session:
+            return directory.named_posts(session, args["codes"])
 
     @rpc(MyPosts, roles=STAFF)
     def my_posts(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The entrypoints of reviews: the calendar, the agenda, the pack, the minutes and the actions."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -24,8 +24,10 @@ from services.warroom.commands import take_minutes as minutes
 from services.warroom.commands.freeze import freeze
 from services.warroom.commands.set_packs import measure, set_packs
 from services.warroom.documents.minutes import minutes_pdf
+from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Review
 from services.warroom.kpis import names_of_red
+from services.warroom.posts import check_posts, names_of, posts_in
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.schemas import reviewing as schemas
 
@@ -84,7 +86,9 @@ class Reviews(Service):
         """Freeze the briefing pack; its pages are set within moments."""
         names = self._kpi_names()
         now = datetime.now(UTC)
-        done = freeze(self.db.begin, photos.store(), self.caller.identity, args, now, names)
+        done = freeze(
+            self.db.begin, photos.store(), self.caller.identity, args, now, names, self._post_names
+        )
         return review_views.review_view(done, day_of(now))
 
     @rpc(schemas.ReadingPack, roles=STAFF)
@@ -102,16 +106,19 @@ class Reviews(Service):
     @rpc(schemas.Attending, roles=_WRITERS)
     def attend(self, args: dict[str, Any]) -> dict[str, Any]:
         """Record who was there."""
+        self._check_posts(post=args["post"])
         return self._do_review(minutes.attend, args)
 
     @rpc(schemas.Minuting, roles=_WRITERS)
     def minute(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute a statement or a decision."""
+        self._check_posts(post=args["post"])
         return self._do_review(minutes.minute, args)
 
     @rpc(schemas.Assigning, roles=_WRITERS)
     def assign_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute an action."""
+        self._check_posts(post=args["post"])
         return self._do_review(minutes.assign, args)
 
     @rpc(schemas.Striking, roles=_WRITERS)
@@ -122,7 +129,12 @@ class Reviews(Service):
     @rpc(schemas.WritingReview, roles=_WRITERS)
     def close_review(self, args: dict[str, Any]) -> dict[str, Any]:
         """Close the minutes."""
-        return self._do_review(minutes.close, args)
+        # Asked before, for nobody waits for another service under a lock.
+        with self.db.begin() as session:
+            asked = {"review_id": args["review_id"], "as_of": None}
+            read = review_views.get_review(session, asked, datetime.now(UTC))
+        names = self._post_names(posts_in(read))
+        return self._do_review(partial(minutes.close, post_names=names), args)
 
     @rpc(schemas.Adding, roles=_WRITERS)
     def add_addendum(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +146,8 @@ class Reviews(Service):
         """The minutes as PDF."""
         with self.db.begin() as session:
             found = review_views.get_minutes(session, args, datetime.now(UTC))
+        if not found["post_names"]:
+            found["post_names"] = kept(self._post_names(posts_in(found)))
         content = off_hub(minutes_pdf, found, args["language"])
         return {
             "file": f"minutes-{found['series']}-{found['occurs_on']}-{args['language']}.pdf",
@@ -181,13 +195,24 @@ class Reviews(Service):
     def set_packs(self, stopping: Callable[[], bool]) -> None:
         """Set the pages and slides of packs that were frozen."""
         with waiting_out_outages("the setting of packs"):
-            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
+            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping, self._post_names)
             measure(self.db.begin)
 
     def _kpi_names(self) -> dict[str, Name]:
-        # Who asks here waits as long as this service would.
-        kpi = self.rpc.within(settings(self.name).rpc_timeout_s / 2).kpi
+        kpi = self.rpc.within(self._patience_s).kpi
         return names_of_red(self.db.begin, kpi.dashboard)
+
+    @property
+    def _patience_s(self) -> float:
+        # Who asks here waits as long as this service would.
+        return settings(self.name).rpc_timeout_s / 2
+
+    def _check_posts(self, **given: str | None) -> None:
+        if any(each is not None for each in given.values()):
+            check_posts(self.rpc.within(self._patience_s).eoffice.posts, given)
+
+    def _post_names(self, codes: Collection[str]) -> dict[str, Name]:
+        return names_of(self.rpc.within(self._patience_s).eoffice.posts, codes)
 
     def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.config import settings
+from palika.blocking import off_hub
 from palika.errors import Unavailable
 from palika.india import day_of
 from palika.rpc import rpc
@@ -18,7 +18,11 @@ from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.add_project import add_project
 from services.warroom.commands.assess_risk import add_risk, revise_risk
 from services.warroom.commands.decide import decide
-from services.warroom.commands.import_projects import import_projects
+from services.warroom.commands.import_projects import (
+    import_projects,
+    owners_in,
+    read_tables,
+)
 from services.warroom.commands.judge import judge
 from services.warroom.commands.link import link
 from services.warroom.commands.raise_issue import raise_issue, resolve_issue, revise_issue
@@ -35,6 +39,7 @@ from services.warroom.commands.withdraw import withdraw
 from services.warroom.correlating import Correlating
 from services.warroom.domain.facts import LinkKind, State
 from services.warroom.kpis import check_kpi
+from services.warroom.posts import unknown_posts
 from services.warroom.queries import photos, views
 from services.warroom.reading import Reads
 from services.warroom.reference import (
@@ -74,11 +79,13 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.Adding, roles=WRITERS)
     def add_project(self, args: dict[str, Any]) -> dict[str, Any]:
         """Bring a project into the war room."""
+        self._check_posts(owner=args.get("owner"))
         return self._do(add_project, args)
 
     @rpc(asking.Revising, roles=WRITERS)
     def revise_project(self, args: dict[str, Any]) -> dict[str, Any]:
         """Other values of a project."""
+        self._check_posts(owner=args.get("owner"))
         return self._do(revise_project, args)
 
     @rpc(asking.AddingMilestone, roles=WRITERS)
@@ -109,21 +116,25 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.AddingRisk, roles=WRITERS)
     def add_risk(self, args: dict[str, Any]) -> dict[str, Any]:
         """Add a risk."""
+        self._check_posts(owner=args.get("owner"))
         return self._do(add_risk, args)
 
     @rpc(asking.RevisingRisk, roles=WRITERS)
     def revise_risk(self, args: dict[str, Any]) -> dict[str, Any]:
         """Assess a risk anew, or say that it is over."""
+        self._check_posts(owner=args.get("owner"))
         return self._do(revise_risk, args)
 
     @rpc(asking.RaisingIssue, roles=WRITERS)
     def raise_issue(self, args: dict[str, Any]) -> dict[str, Any]:
         """Raise an issue."""
+        self._check_posts(post=args.get("post"))
         return self._do(raise_issue, args)
 
     @rpc(asking.RevisingIssue, roles=WRITERS)
     def revise_issue(self, args: dict[str, Any]) -> dict[str, Any]:
         """Other values of an open issue."""
+        self._check_posts(post=args.get("post"))
         return self._do(revise_issue, args)
 
     @rpc(asking.ResolvingIssue, roles=WRITERS)
@@ -145,8 +156,7 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     def link(self, args: dict[str, Any]) -> dict[str, Any]:
         """Link a project to a KPI, a file, or the grievances of an area."""
         if args["kind"] is LinkKind.KPI:
-            within_s = settings(self.name).rpc_timeout_s / 2
-            check_kpi(self.rpc.within(within_s).kpi.kpi, args["target"])
+            check_kpi(self.rpc.within(self._patience_s).kpi.kpi, args["target"])
         return self._do(link, args)
 
     @rpc(asking.Withdrawing, roles=WRITERS)
@@ -168,13 +178,16 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
         names = ("projects", "milestones")
         texts = {name: args[name] for name in names if args[name] is not None}
         given = texts if args["workbook"] is None else args["workbook"]
+        tables = off_hub(read_tables, given)
+        unknown = unknown_posts(self.rpc.within(self._patience_s).eoffice.posts, owners_in(tables))
         with self.db.begin() as session:
             return import_projects(
                 session,
                 self.caller.identity,
-                given,
+                tables,
                 datetime.now(UTC),
                 dry_run=args["dry_run"],
+                unknown_posts=unknown,
             )
 
     @every(_JUDGE_EVERY_S)

@@ -53,5 +53,8 @@ def test_a_corporation_is_imported_looked_up_and_changed(city: Backbone) -> None
         assert [each["code"] for each in mine["items"]] == ["roads-je"]
         later = officer.eoffice.my_posts(day=TOMORROW)
         assert [each["code"] for each in later["items"]] == ["law"]
+        named = officer.eoffice.posts(codes=["law", "lwa"])
+        assert set(named["posts"]["law"]) == {"mr", "en"}
+        assert named["unknown"] == {"lwa": ["law"]}
         held = officer.eoffice.holders(code="law")
         assert [each["person"] for each in held["items"]] == ["a.jadhav2", "m.deshpande18"]

@@ -58,7 +58,7 @@ def things(backbone: Backbone, parts: dict[str, Part]) -> dict[str, Any]:
     with backbone.client(Identity.of("admin:palika", "admin")) as city:
         project = city.warroom.add_project(**{**PROJECT, "wards": [WARD]})
         city.as_(OWNER)
-        issue = {"title": "Trees", "severity": "high", "post": "garden-ce"}
+        issue = {"title": "Trees", "severity": "high", "post": "garden-head"}
         days = {"raised_on": "2026-05-20", "due_on": "2026-05-30"}
         shown = city.warroom.raise_issue(
             id=project["id"], **issue, **days, correlation_id=found["matter"]

@@ -11,6 +11,7 @@ RIGHTS = {
     "eoffice.change_reporting": "admin",
     "eoffice.directory": DESKS,
     "eoffice.holders": DESKS,
+    "eoffice.posts": DESKS,
     "eoffice.import_organisation": "admin",
     "eoffice.my_posts": DESKS,
     "eoffice.rename": "admin",
@@ -128,6 +129,7 @@ RIGHT = {
         "post": "commissioner",
     },
     "eoffice.my_posts": {"person": "a.jadhav2", "day": "2026-04-01"},
+    "eoffice.posts": {"codes": ["roads-je", "roads-jee"]},
     "eoffice.rename": {
         "kind": "post",
         "code": "no-such-post",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from services.eoffice.schemas.organisation import HoldingView, PostView
 
 _NIL = UUID(int=0)
 _HIGHEST = 100
+_NEAREST = 3
 _holding, _post = HoldingView(), PostView()
 
 
@@ -88,6 +90,25 @@ def holders(session: Session, code: str) -> dict[str, Any]:
     )
     items = [{**_holding.dump(each), "holder": person(city, each.person)} for each in rows]
     return {"code": code, "mr": post.mr, "en": post.en, "items": items}
+
+
+def named_posts(session: Session, codes: Iterable[str]) -> dict[str, Any]:
+    """What posts are called, those that have ended too.
+
+    Returns:
+        ``posts``, by code with ``mr`` and ``en``; ``unknown``: of each code that there was never,
+        the nearest that there are.
+    """
+    known = current(session).posts
+    found = {code: known.get(code) for code in codes}
+    return {
+        "posts": {code: {"mr": one.mr, "en": one.en} for code, one in found.items() if one},
+        "unknown": {
+            code: get_close_matches(code, known, _NEAREST)
+            for code, one in found.items()
+            if one is None
+        },
+    }
 
 
 def my_posts(

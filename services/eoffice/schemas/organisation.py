@@ -10,6 +10,8 @@ from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.fields import Grade, Words
 
 DIRECTORY_LIMIT = 500
+NAMED_MOST = 500
+"""So many posts are named at once."""
 FILE_LONGEST = 4_000_000
 """Characters of one file."""
 KINDS = ("department", "section", "post", "person")
@@ -138,6 +140,16 @@ class Holders(Schema):
     """Who holds, has held and is to hold a post."""
 
     code = _code(required=True)
+
+
+class NamingPosts(Schema):
+    """What posts are called."""
+
+    codes = fields.List(
+        Words(LONGEST),
+        required=True,
+        validate=validate.Length(max=NAMED_MOST),
+    )
 
 
 class MyPosts(Schema):

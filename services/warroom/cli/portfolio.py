@@ -1,7 +1,8 @@
 """``palika warroom import`` and ``check``: projects from CSV or a workbook, and the city's data."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,19 @@ import click
 
 from palika.auth import Identity
 from palika.database import sessions
-from palika.errors import Invalid
+from palika.errors import Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import day_of
-from services.warroom.commands.import_projects import import_projects, read_tables, refusal
+from palika.rpc import Client
+from services.warroom.commands.import_projects import (
+    import_projects,
+    owners_in,
+    read_tables,
+    refusal,
+)
 from services.warroom.domain.import_lines import COLUMNS
 from services.warroom.domain.import_plan import City, check
+from services.warroom.posts import unknown_posts
 from services.warroom.reference import (
     city_days_off,
     city_policy,
@@ -42,16 +50,23 @@ def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
     PLACE is a folder with projects.csv and milestones.csv, of which one may be missing, or a
     workbook (.xlsx) with sheets of these names. services/warroom/README.md has the columns, and
     services/warroom/data/sample shows them. All is checked first: either everything is taken in, or
-    nothing.
+    nothing. The city must be running: its e-office says whether there are the owners' posts.
 
-    Exit status: 0; 2 with every mistake, by table, row and column.
+    Exit status: 0; 2 with every mistake, by table, row and column; 1 where the e-office does not
+    answer.
     """
-    tables = tables_in(place)
-    with database_told(), sessions("warroom").begin() as session:
-        try:
-            done = import_projects(session, ADMIN, tables, datetime.now(UTC), dry_run=dry_run)
-        except Invalid as error:
-            _refuse(error, as_json=as_json)
+    given = tables_in(place)
+    try:
+        tables = read_tables(given)
+        unknown = unknown_posts(posts_of_city, owners_in(tables))
+        with database_told(), sessions("warroom").begin() as session:
+            done = import_projects(
+                session, ADMIN, tables, datetime.now(UTC), dry_run=dry_run, unknown_posts=unknown
+            )
+    except Invalid as error:
+        _refuse(error, as_json=as_json)
+    except Unavailable as error:
+        fail(f"whether its owners are posts cannot be said: {error}")
     if as_json:
         click.echo(json.dumps(done))
         return
@@ -93,6 +108,13 @@ def check_command(place: Path | None, as_json: bool) -> None:
     click.echo(f"policy, reviews, calendar, stages, departments and wards{found}: no mistake")
 
 
+def posts_of_city(codes: Sequence[str]) -> dict[str, Any]:
+    """``eoffice.posts`` of the running city. Raises Unavailable."""
+    with Client(ADMIN) as city:
+        found: dict[str, Any] = city.eoffice.posts(codes=codes)
+    return found
+
+
 def tables_in(place: Path) -> Mapping[str, str] | bytes:
     """The tables in a folder, or the content of a workbook; ends with 2 if there are none."""
     try:
@@ -115,6 +137,7 @@ def tables_in(place: Path) -> Mapping[str, str] | bytes:
 
 def _checked(tables: Mapping[str, str] | bytes, city: City) -> dict[str, int]:
     found, wrong = read_tables(tables)
+    city = replace(city, broken={each.of for each in wrong})
     wrong += check(found["projects"], found["milestones"], city)
     if wrong:
         raise refusal(wrong)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,17 @@ from palika.exits import fail
 from palika.india import INDIA
 from palika.reached import in_words
 from palika.rpc import Client
-from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
+from palika.text import Name
+from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option, posts_of_city
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
 from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.set_packs import set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.documents.words import WORDS
+from services.warroom.domain.keeping import kept
 from services.warroom.kpis import names_of_red
+from services.warroom.posts import names_of, posts_in
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.unset_packs import unset_packs
@@ -71,8 +74,9 @@ def list_command(series: str | None, as_of: str | None, language: str, as_json: 
         moved = f" ({each['moved'][language]})" if each["moved"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
         begins = _local(each["starts_at"])
+        phase = _word(f"phase_{each['phase']}", language)
         unsure = "" if each["holidays_known"] else f"  {_UNSURE[language]}"
-        said = f"{each['name'][language]}  {begins}{moved}  {each['phase']}{reason}{unsure}"
+        said = f"{each['name'][language]}  {begins}{moved}  {phase}{reason}{unsure}"
         click.echo(f"{each['occurs_on']}  {said}")
 
 
@@ -93,12 +97,18 @@ def show_command(day: date, series: str, as_of: str | None, language: str, as_js
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     console = Console()
-    console.print(f"[bold]{found['name'][language]}[/bold]  {found['starts_at']}  {found['phase']}")
+    begins, phase = _local(found["starts_at"]), _word(f"phase_{found['phase']}", language)
+    console.print(f"[bold]{found['name'][language]}[/bold]  {begins}  {phase}")
     table = _table(("number", "subject", "why", "minutes"), language)
     for each in found["agenda"]:
         why = "\n".join(one["text"][language] for one in each["why"])
         subject = f"{each['code']} {each['title'][language]}"
-        table.add_row(str(each["number"]), escape(subject), escape(why), str(each["minutes"]))
+        table.add_row(
+            str(each["number"]),
+            escape(subject),
+            escape(why),
+            str(each["minutes"] or _word("together", language)),
+        )
     console.print(table)
     if found["actions"]:
         console.print(_actions(_with_reached(found["actions"]), language))
@@ -142,8 +152,9 @@ def freeze_command(day: date, series: str, as_json: bool) -> None:
     with answered():
         try:
             begin, store = sessions("warroom").begin, photos.store()
-            freeze(begin, store, ADMIN, args, datetime.now(UTC), names_of_red(begin, _dashboard))
-            set_packs(begin, store, datetime.now(UTC))
+            kpis = names_of_red(begin, _dashboard)
+            freeze(begin, store, ADMIN, args, datetime.now(UTC), kpis, post_names)
+            set_packs(begin, store, datetime.now(UTC), name_posts=post_names)
             with begin() as session:
                 done = review_at(session, args["review_id"])
                 unset = unset_packs(session, args["review_id"])
@@ -210,6 +221,8 @@ def minutes_command(day: date, series: str, as_of: str | None, language: str, ou
     )
     with answered(), sessions("warroom").begin() as session:
         found = review_views.get_minutes(session, args, datetime.now(UTC))
+    if not found["post_names"]:
+        found["post_names"] = kept(post_names(posts_in(found)))
     out.write_bytes(minutes_pdf(found, language))
     click.echo(str(out))
 
@@ -221,6 +234,11 @@ def _dashboard() -> dict[str, Any]:
     return found
 
 
+def post_names(codes: Collection[str]) -> dict[str, Name]:
+    """What posts are called in the running city; none while it does not run."""
+    return names_of(posts_of_city, codes)
+
+
 def _local(given: str) -> str:
     return f"{datetime.fromisoformat(given).astimezone(INDIA):%Y-%m-%d %H:%M}"
 
@@ -228,6 +246,10 @@ def _local(given: str) -> str:
 def _key(series: str, day: date) -> str:
     key: UUID = review_id(series, day)
     return str(key)
+
+
+def _word(name: str, language: str) -> str:
+    return WORDS[name].in_(language)
 
 
 def _table(names: tuple[str, ...], language: str) -> Table:
@@ -250,7 +272,7 @@ def _actions(items: list[Mapping[str, Any]], language: str) -> Table:
             escape(each["title"]),
             each["code"] or "",
             each["post"],
-            " ".join(filter(None, [each["work"], overdue])),
+            " ".join(filter(None, [_word(f"work_{each['work']}", language), overdue])),
             in_words(each["reached"]).in_(language) if each["told_event"] else "",
             style="red" if late else "",
         )

@@ -30,6 +30,8 @@ language_option = click.option(
 as_of_option = click.option(
     "--as-of", help="As of that moment: 2026-07-01 or 2026-07-01T10:30 (India)."
 )
+_MONEY_WIDE = 18
+"""As wide as ₹9,999,99,99,999.99."""
 _STYLES = {"red": "red", "amber": "yellow", "green": "green", "none": "dim"}
 _WORDS: Mapping[str, tuple[str, str]] = {
     "code": ("क्रमांक", "code"),
@@ -39,6 +41,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "money": ("खर्च", "spent"),
     "end": ("अपेक्षित पूर्णता", "expected end"),
     "light": ("स्थिती", "stands"),
+    "red": ("लाल", "red"),
+    "amber": ("पिवळी", "amber"),
+    "green": ("हिरवी", "green"),
+    "none": ("मूल्यांकन नाही", "not judged"),
+    "low": ("कमी", "low"),
+    "medium": ("मध्यम", "medium"),
+    "high": ("गंभीर", "high"),
+    "critical": ("अतिगंभीर", "critical"),
     "planned": ("नियोजित", "planned"),
     "expected": ("अपेक्षित", "expected"),
     "reached": ("पूर्ण", "reached"),
@@ -126,9 +136,9 @@ def list_command(
     if as_json:
         click.echo(json.dumps({"items": items, "as_of": page["as_of"]}, ensure_ascii=False))
         return
-    table = Table(
-        *(_said(each, language) for each in ("code", "project", "stage", "done", "money"))
-    )
+    table = Table(*(_said(each, language) for each in ("code", "project", "stage", "done")))
+    # An amount that is cut is another one.
+    table.add_column(_said("money", language), justify="right", no_wrap=True, min_width=_MONEY_WIDE)
     table.add_column(_said("end", language))
     table.add_column(_said("light", language))
     for each in items:
@@ -138,10 +148,10 @@ def list_command(
             each["code"],
             escape(each["name"][language]),
             escape(each["stage"][language]) if each["stage"] else "",
-            "" if done is None else f"{done:.0f}%",
+            "" if done is None else f"{done}%",
             rupees(each["spent_paise"]),
             each["expected_end"] or "",
-            colour,
+            _said(colour, language),
             style=_STYLES[colour],
         )
     Console().print(table)
@@ -165,7 +175,8 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
     console.print(f"{rupees(found['spent_paise'])} / {rupees(found['budget_paise'])}")
     for reason in (found["health"] or {"reasons": []})["reasons"]:
         style = _STYLES[reason["light"]]
-        console.print(f"[{style}]●[/{style}] {escape(reason[language])}")
+        told = f"[{style}]● {_said(reason['light'], language)}[/{style}]"
+        console.print(f"{told}  {escape(reason[language])}")
     if found["set_aside"]["times"]:
         console.print(_said("set_aside", language).format(**found["set_aside"]))
     for each in found["withdrawn_late"]:
@@ -194,7 +205,8 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
     console.print(table)
     for each in found["issues"]:
         if each["resolved_on"] is None:
-            title = f"{each['severity']}, {each['post']}, {each['due_on']}: {each['title']}"
+            severity = _said(each["severity"], language)
+            title = f"{severity}, {each['post']}, {each['due_on']}: {each['title']}"
             console.print(f"{_said('issue', language)}: {escape(title)}")
     for each in found["actions"]:
         late = each["days_overdue"]
@@ -242,7 +254,9 @@ def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
         stood = (_said(found["standing"][each], language) for each in ("before", "now"))
         lines.append(f"{_said('standing', language)}: {' → '.join(stood)}")
     if found["light"] is not None:
-        before, now = found["light"]["before"] or "-", found["light"]["now"] or "-"
+        before, now = (
+            _said(found["light"][each] or "none", language) for each in ("before", "now")
+        )
         lines.append(f"{_said('light', language)}: {before} → {now}")
     if found["budget"] is not None:
         was, now = (rupees(found["budget"][each]) for each in ("before_paise", "now_paise"))

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -21,10 +21,13 @@ from palika.formats import Format, recognise
 from palika.india import day_of
 from palika.store import Store, key_of
 from services.warroom.commands.act import Act
-from services.warroom.domain.facts import Photo, State
+from services.warroom.domain.facts import Photo, Project, State
+from services.warroom.reference import city_policy
 from services.warroom.schemas.asking import PHOTO_MOST
 
 TAKEN: Final = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.HEIC})
+_BEFORE: Final = timedelta(days=366)
+"""So long before a project begins the site may be photographed for it."""
 PHOTOS_MOST: Final = 1_000
 """Of one project."""
 
@@ -54,7 +57,8 @@ def add_photo(
 
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.
-        Invalid: it is no photograph that is taken, or no day of it is known.
+        Invalid: it is no photograph that is taken, or no day of it is known; or it is of a day to
+            come or long before the project, or of a place outside the city (``data/policy.yaml``).
         Conflict: the project has enough; or the id is of something else.
         Unavailable: the store does not answer.
     """
@@ -69,7 +73,7 @@ def add_photo(
     with begin() as session:
         act = Act.load(session, caller, args, now)
         act.check_may()
-        photo = _photo(kept, args, act.today)
+        photo = _photo(kept, args, act.today, act.state.project)
         photos = act.state.photos
         if args["photo_id"] is None and any(each.sha256 == kept.sha256 for each in photos.values()):
             return act.state
@@ -113,7 +117,7 @@ def _keep(store: Store, content: bytes, now: datetime) -> _Kept:
     )
 
 
-def _photo(kept: _Kept, args: Mapping[str, Any], today: date) -> Photo:
+def _photo(kept: _Kept, args: Mapping[str, Any], today: date, project: Project) -> Photo:
     """The fact; what the camera tells counts before what is given."""
     taken_on = kept.taken_on or args["taken_on"]
     if taken_on is None:
@@ -121,8 +125,14 @@ def _photo(kept: _Kept, args: Mapping[str, Any], today: date) -> Photo:
         raise Invalid("no day", {"taken_on": [rule]})
     if taken_on > today:
         raise Invalid("it is to come", {"taken_on": [f"must be {today} or earlier"]})
+    first = project.starts_on - _BEFORE
+    if taken_on < first:
+        rule = f"must be {first} or later: the project starts on {project.starts_on}"
+        raise Invalid("it is of before the project", {"taken_on": [rule]})
     given = None if args["lat"] is None else (args["lat"], args["lon"])
     place = kept.location or given
+    if place is not None:
+        city_policy().city.check(*place)
     return Photo(
         caption=args["caption"],
         public=args["public"],

@@ -24,10 +24,12 @@ from palika.store import Store
 from palika.text import Name
 from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.set_agenda import put_agenda
-from services.warroom.commands.set_packs import ask_for_pages
+from services.warroom.commands.set_packs import NamePosts, ask_for_pages
 from services.warroom.commands.sitting import Sitting
+from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Phase, Review
 from services.warroom.models import Seen
+from services.warroom.posts import posts_in
 from services.warroom.queries.briefing import snapshot
 from services.warroom.queries.subjects import Looked, looked
 
@@ -41,12 +43,15 @@ def freeze(
     args: Mapping[str, Any],
     now: datetime,
     kpi_names: Mapping[str, Name] | None = None,
+    name_posts: NamePosts = lambda codes: {},
 ) -> Review:
     """Make the agenda anew, and freeze what the review is to see. Frozen again it is another pack;
     the one before stays in the review's past.
 
     Args:
         kpi_names: as of ``set_agenda.make_agenda``.
+        name_posts: what posts are called (``posts.names_of``), asked once and in no transaction;
+            frozen with the rest. One without a name is called by its code.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -61,6 +66,7 @@ def freeze(
         put_agenda(sitting, seen, kpi_names or {})
         prepared = sitting.save("make_agenda")
         content = snapshot(prepared, seen)
+    content["posts"] = kept(name_posts(posts_in(content)))
     told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
     pack = off_hub(keep_pack, store, "json", None, told, seen.at, now)
     with begin() as session:

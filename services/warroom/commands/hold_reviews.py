@@ -159,7 +159,7 @@ def reschedule(
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
         Conflict: it has begun, or was called off.
-        Invalid: the time is past, or on a day off.
+        Invalid: the time is past, on a day off, or not before the series' next review.
     """
     sitting = Sitting.load(session, caller, args, now)
     sitting.check_may()
@@ -171,6 +171,12 @@ def reschedule(
     if why is not None:
         raise Invalid("nobody meets then", {"starts_at": [f"is on a day off: {why.en}"]})
     old = sitting.meeting
+    series = city_reviews().series.get(old.series)
+    if series is not None:
+        following = old.occurs_on + timedelta(weeks=series.rhythm.every_weeks)
+        if day_of(starts_at) >= following:
+            rule = f"must be before {following}, the day of the next review of the series"
+            raise Invalid("it is too late", {"starts_at": [rule]})
     sitting.put(sitting.id, replace(old, starts_at=starts_at, moved=None, reason=args["reason"]))
     if starts_at != old.starts_at:
         _tell_moved(session, sitting, old, "chair")

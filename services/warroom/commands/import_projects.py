@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,6 @@ from uuid6 import uuid7
 
 from palika import csv_files, workbooks
 from palika.auth import Identity
-from palika.blocking import off_hub
 from palika.errors import Invalid
 from palika.india import day_of
 from palika.text import Name
@@ -27,22 +28,26 @@ from services.warroom.queries.states import NOW, states
 from services.warroom.reference import city_stages, departments, wards
 
 Rows = Iterable[tuple[int, Sequence[str]]]
+Tables = tuple[dict[str, list[Line]], list[Mistake]]
+"""What ``read_tables`` gives."""
 
 
 def import_projects(
     session: Session,
     caller: Identity,
-    tables: Mapping[str, str] | bytes,
+    tables: Tables,
     now: datetime,
     *,
     dry_run: bool = False,
+    unknown_posts: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Take projects in, each with its milestones, sanction and spending in one change.
 
     Args:
-        tables: the texts of ``projects`` and ``milestones`` as CSV, or a workbook with sheets of
-            these names; one of the two may be missing.
+        tables: as ``read_tables`` has read them.
         dry_run: check all, and change nothing.
+        unknown_posts: of the owners those that are no posts, with the nearest that are
+            (``posts.unknown_posts``).
 
     Returns:
         ``dry_run``; ``projects`` and ``milestones``: how many; ``codes`` of the projects touched.
@@ -50,12 +55,16 @@ def import_projects(
     Raises:
         Invalid: each mistake with table, row, column, rule and value; nothing is written.
     """
-    found, wrong = off_hub(read_tables, tables)
+    found, broken = tables
     projects, milestones = found["projects"], found["milestones"]
     if not dry_run:
         _lock(session, milestones)
-    city = _city(session, projects, milestones, now)
-    wrong += check(projects, milestones, city)
+    city = replace(
+        _city(session, projects, milestones, now),
+        unknown_posts=unknown_posts,
+        broken={each.of for each in broken},
+    )
+    wrong = broken + check(projects, milestones, city)
     if wrong:
         raise refusal(wrong)
     codes = sorted(
@@ -72,10 +81,17 @@ def import_projects(
     }
 
 
-def read_tables(
-    tables: Mapping[str, str] | bytes,
-) -> tuple[dict[str, list[Line]], list[Mistake]]:
+def owners_in(tables: Tables) -> set[str]:
+    """The posts that are to answer for the projects of an import."""
+    return {each.values["owner"] for each in tables[0]["projects"]}
+
+
+def read_tables(tables: Mapping[str, str] | bytes) -> Tables:
     """The sound rows of each table, and what is wrong with the others by themselves.
+
+    Args:
+        tables: the texts of ``projects`` and ``milestones`` as CSV, or a workbook with sheets of
+            these names; one of the two may be missing.
 
     Raises:
         Invalid: a workbook that is none.

@@ -79,14 +79,15 @@ def complete_milestone(
 ) -> State:
     """Say when a milestone was reached, as ``schemas.asking.Completing`` has it.
 
-    What it depends on need not be reached: a work may begin before its order, and the record should
-    say so.
+    What it depends on may be reached later, with a reason, which is kept: a work may begin before
+    its order, and the record should say so.
 
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.
         NotFound: the project has no such milestone.
         Invalid: the day is to come, or before the project began; or what was reached is taken back,
-            or moved to another day, without a reason; or taken back of a completed project.
+            or moved to another day, without a reason; or something that it depends on is not
+            reached by that day, without a reason; or taken back of a completed project.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -96,6 +97,8 @@ def complete_milestone(
         check_done_on(day, act.state.project.starts_on, act.today)
     if old.done_on is not None and day != old.done_on and args["reason"] is None:
         raise Invalid("a correction", {"reason": ["must be given where done_on is corrected"]})
+    if day is not None and args["reason"] is None:
+        _check_after(act.state, old, day)
     act.put(key, replace(old, done_on=day))
     if day is None:
         check_complete(act.state)
@@ -103,6 +106,19 @@ def complete_milestone(
         done(act, key)
     action = "complete_milestone" if day is not None else "reopen_milestone"
     return act.save(action, args["reason"], args["valid_on"] or day)
+
+
+def _check_after(state: State, milestone: Milestone, day: date) -> None:
+    """Refuse what is reached before what it depends on, without a word.
+
+    Raises:
+        Invalid: naming ``reason``, with what is not reached by that day.
+    """
+    before = [state.milestones[each] for each in milestone.after if each in state.milestones]
+    left = sorted(each.key for each in before if each.done_on is None or each.done_on > day)
+    if left:
+        rule = f"must be given where it is reached before what it depends on: {', '.join(left)}"
+        raise Invalid("what it depends on is not reached", {"reason": [rule]})
 
 
 def check_done_on(day: date, starts_on: date, today: date) -> None:

@@ -7,7 +7,7 @@ tried again.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from time import monotonic
@@ -25,11 +25,14 @@ from palika.blocking import off_hub
 from palika.database import is_outage
 from palika.errors import NotFound
 from palika.store import Store
+from palika.text import Name
 from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.sitting import SET_PACK, Sitting
 from services.warroom.documents.briefing import rendered
+from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Pack, Review
 from services.warroom.models import UnsetPack
+from services.warroom.posts import posts_in
 from services.warroom.queries.briefing import photo_ids
 from services.warroom.queries.photos import key_of as photo_key
 from services.warroom.queries.reviews import reviews_at
@@ -41,6 +44,8 @@ FIRST_DELAY: Final = timedelta(minutes=2)
 so it is put off anew before each language: longer than the pages of one take."""
 LONGEST_DELAY: Final = timedelta(hours=6)
 _REASON_MOST: Final = 300
+NamePosts = Callable[[Collection[str]], Mapping[str, Name]]
+"""What posts are called, by code (``posts.names_of``)."""
 _Begin = Callable[[], AbstractContextManager[Session]]
 _log = logging.getLogger(__name__)
 
@@ -60,7 +65,11 @@ def ask_for_pages(session: Session, review: UUID, frozen_at: datetime, now: date
 
 
 def set_packs(
-    begin: _Begin, store: Store, now: datetime, stopping: Callable[[], bool] = lambda: False
+    begin: _Begin,
+    store: Store,
+    now: datetime,
+    stopping: Callable[[], bool] = lambda: False,
+    name_posts: NamePosts = lambda codes: {},
 ) -> int:
     """Set the pages and slides of what was frozen, has none yet, and whose time has come. Any
     number of processes may do so at once. One that cannot be set is put aside with its reason, and
@@ -68,6 +77,7 @@ def set_packs(
 
     Args:
         now: when it begins; aware.
+        name_posts: what posts are called, for a pack that was frozen while that could not be said.
 
     Returns:
         Of how many reviews.
@@ -84,7 +94,7 @@ def set_packs(
             taken = _take(session, clock())
         if taken is None:
             break
-        done += _tried(begin, store, taken, clock)
+        done += _tried(begin, store, taken, clock, name_posts)
     return done
 
 
@@ -126,12 +136,16 @@ def _still_ours(session: Session, taken: tuple[UUID, datetime], now: datetime) -
 
 
 def _tried(
-    begin: _Begin, store: Store, taken: tuple[UUID, datetime], clock: Callable[[], datetime]
+    begin: _Begin,
+    store: Store,
+    taken: tuple[UUID, datetime],
+    clock: Callable[[], datetime],
+    name_posts: NamePosts,
 ) -> bool:
     review_id, frozen_at = taken
     now = clock()
     try:
-        made = _made(begin, store, taken, clock)
+        made = _made(begin, store, taken, clock, name_posts)
     except Exception as error:  # those behind it go on
         if isinstance(error, DBAPIError) and is_outage(error):
             raise
@@ -160,7 +174,11 @@ def _waits(review: Review) -> bool:
 
 
 def _made(
-    begin: _Begin, store: Store, taken: tuple[UUID, datetime], clock: Callable[[], datetime]
+    begin: _Begin,
+    store: Store,
+    taken: tuple[UUID, datetime],
+    clock: Callable[[], datetime],
+    name_posts: NamePosts,
 ) -> tuple[Review, list[Pack]] | None:
     """The pages and slides, kept; None: it has them, or another pack is to be set."""
     now = clock()
@@ -170,6 +188,8 @@ def _made(
         return None
     (snapshotted,) = review.packs.values()
     content = json.loads(off_hub(store.get, snapshotted.key))
+    if not content.get("posts"):
+        content["posts"] = kept(name_posts(posts_in(content)))
     keys: dict[UUID, str] = {}
     with begin() as session:
         for each in photo_ids(content):
@@ -180,8 +200,8 @@ def _made(
         with begin() as session:
             if not _still_ours(session, taken, clock()):
                 return None
-        kept = off_hub(_pages, store, content, photos, language, snapshotted.frozen_at, now)
-        packs.extend(kept)
+        made = off_hub(_pages, store, content, photos, language, snapshotted.frozen_at, now)
+        packs.extend(made)
     return review, packs
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid5
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of, in_digits
+from palika.text import Name
 from services.warroom.commands.give_decisions import give_decisions
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.decided import About
@@ -144,9 +146,19 @@ def strike(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     return sitting.save("strike", args["reason"])
 
 
-def close(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+def close(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    post_names: Mapping[str, Name] = MappingProxyType({}),
+) -> Review:
     """Close the minutes: they are final, the owners of its actions are told, and what was decided
     about a project is the project's.
+
+    Args:
+        post_names: what the posts in it are called, by code: kept with the minutes, which say so
+            ever after.
 
     Raises as ``attend``; it is for who leads the review.
         Conflict: nobody's attendance is recorded.
@@ -160,7 +172,10 @@ def close(session: Session, caller: Identity, args: Mapping[str, Any], now: date
     for key, action in found.actions.items():
         assigned = replace(action, assigned_on=_met_on(sitting), told_on=sitting.today)
         sitting.tell_owner(key, assigned, ACTION_ASSIGNED, assigned_at=sitting.now)
-    sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CLOSED, closed_at=sitting.now))
+    closed = replace(
+        sitting.meeting, phase=Phase.CLOSED, closed_at=sitting.now, post_names=dict(post_names)
+    )
+    sitting.put(sitting.id, closed)
     decisions = sum(each.kind is Minuted.DECISION for each in found.minutes.values())
     told = sitting.event(
         review_id=sitting.id,
@@ -171,9 +186,9 @@ def close(session: Session, caller: Identity, args: Mapping[str, Any], now: date
         closed_at=sitting.now,
     )
     sitting.tell(REVIEW_CLOSED.new(**told))
-    closed = sitting.save("close")
-    give_decisions(session, caller, closed, now)
-    return closed
+    saved = sitting.save("close")
+    give_decisions(session, caller, saved, now)
+    return saved
 
 
 def add_addendum(

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from services.warroom.documents.changed import changed
+from services.warroom.documents.consent import by_consent, project_names, summary
+from services.warroom.documents.slides import slides
 from services.warroom.documents.words import (
     Language,
+    Posts,
     crores,
     day,
+    in_numerals,
     moment,
     percent,
     said,
@@ -26,8 +30,10 @@ _ROWS: Final = {
     "promises": 3,
     "decisions": 3,
     "path": 3,
-    "why": 5,
+    "why": 3,
     "changes": 6,
+    "changed": 10,
+    "asked": 8,
 }
 _WIDE: Final = 140
 
@@ -46,15 +52,20 @@ def rendered(
     """
     told = pack(content, cast(Language, language))
     made_on = date.fromisoformat(content["day"])
-    return {"pdf": _pdf(told, photos, made_on), "pptx": _slides(told, photos, made_on)}
+    return {"pdf": _pdf(told, photos, made_on), "pptx": slides(told, photos, made_on)}
 
 
 def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """All that both show, as strings in a language; pages and slides only arrange it."""
-    words = said(language)
+    """All that both show, as strings in a language; pages and slides only arrange it. There is a
+    page for what has time on the agenda, and a line for what is taken together."""
+    words, posts = said(language), Posts(content.get("posts", {}), language)
+    names = project_names(content, language)
+    timed = [each for each in content["agenda"] if each["minutes"]]
+    pages = [each for each in content["projects"] if each["minutes"]]
     review = content["review"]
     since = moment(content["since"]) if content["since"] else words["first"]
-    return {
+    together = content["review"]["minutes"] - sum(each["minutes"] for each in timed)
+    told = {
         "language": language,
         "words": words,
         "corporation": corporation().in_(language),
@@ -63,10 +74,30 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
             [words["held_on"], moment(review["starts_at"])],
             [words["as_of"], moment(content["as_of"])],
             [words["since"], since],
-            [words["chair"], review["chair"]],
+            [words["chair"], posts[review["chair"]]],
         ],
-        "agenda": [_item(each, words, language) for each in content["agenda"]],
-        "projects": [_page(each, words, language, content["day"]) for each in content["projects"]],
+        "summary": summary(content, words, language),
+        "changed": [
+            [
+                f"{each['code']} {short(each['name'][language], _WIDE // 4)}",
+                "; ".join(changed(each["changes"], words, language, posts)[:2]),
+            ]
+            for each in pages
+            if each["changes"]["any"]
+        ][: _ROWS["changed"]],
+        "asked": _few(
+            [
+                f"{each['code']}: {_decision(one, words, posts)}"
+                for each in pages
+                for one in each["decisions_asked"]
+            ],
+            "asked",
+            words,
+        ),
+        "agenda": [_item(each, words, language, posts) for each in timed],
+        "consent_title": words["consent"].format(minutes=max(0, together)),
+        "consent": by_consent(content, words, language, posts),
+        "projects": [_page(each, words, language, content["day"], posts) for each in pages],
         "others": [
             {
                 "cells": [
@@ -75,38 +106,51 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
                     f"{percent(each['done_percent'])} / {percent(each['planned_percent'])}",
                     day(each["expected_end"]),
                 ],
-                **_light(each["health"], words),
+                **light_of(each["health"], words),
             }
             for each in content["others"]
         ],
-        "promises": [_promise(each, words, content["day"]) for each in content["promises"]],
+        "promises": [
+            promised | {"code": names.get(promised["code"], promised["code"])}
+            for each in content["promises"]
+            for promised in [_promise(each, words, content["day"], posts)]
+        ],
         "totals": words["totals"].format(**content["counts"]),
     }
+    # Codes, keys of photographs and numbers that are drawn are no words.
+    shown: dict[str, Any] = in_numerals(told, language, ("code", "key", "light", "words"))
+    return shown
 
 
-def _light(health: Mapping[str, Any] | None, words: Mapping[str, str]) -> dict[str, str]:
+def light_of(health: Mapping[str, Any] | None, words: Mapping[str, str]) -> dict[str, str]:
     light = (health or {"light": "none"})["light"]
     light = "grey" if light == "none" else light
     return {"light": light, "told": words[light]}
 
 
-def _item(each: Mapping[str, Any], words: Mapping[str, str], language: Language) -> dict[str, Any]:
-    why = [one["text"][language] for one in each["why"]]
+def _item(
+    each: Mapping[str, Any], words: Mapping[str, str], language: Language, posts: Posts
+) -> dict[str, Any]:
+    why = [posts.within(one["text"][language]) for one in each["why"]]
     return {
         "number": str(each["number"]),
         "code": each["code"],
         "title": each["title"][language],
         "why": _few([short(one, _WIDE) for one in why], "why", words),
-        "minutes": str(each["minutes"]) if each["minutes"] else words["information"],
+        "minutes": str(each["minutes"]),
     }
 
 
 def _page(
-    each: Mapping[str, Any], words: Mapping[str, str], language: Language, today: str
+    each: Mapping[str, Any],
+    words: Mapping[str, str],
+    language: Language,
+    today: str,
+    posts: Posts,
 ) -> dict[str, Any]:
     stage, wards = each["stage"], each["ward_names"]
     budget = each["budget_paise"]
-    share = None if not budget else each["spent_paise"] / budget * 100
+    share = budget and each["spent_paise"] * 100 // budget
     spent = f"{crores(each['spent_paise'], language)} / {crores(budget, language)}"
     critical = each["critical"]
     moved = critical["moved_days"]
@@ -123,10 +167,10 @@ def _page(
     return {
         "code": each["code"],
         "name": each["name"][language],
-        **_light(each["health"], words),
+        **light_of(each["health"], words),
         "facts": [
             [words["department"], each["department_name"][language]],
-            [words["owner"], each["owner"]],
+            [words["owner"], posts[each["owner"]]],
             [words["stage"], stage[language] if stage else "–"],
             [words["wards"], ", ".join(one[language] for one in wards) or words["whole_city"]],
             [words["planned_end"], day(each["planned_end"])],
@@ -143,7 +187,7 @@ def _page(
             [words["spend"], min(100, share or 0), f"{percent(share)} · {spent}"],
         ],
         "path": _few(path, "path", words),
-        "changes": _few(changed(each["changes"], words, language), "changes", words),
+        "changes": _few(changed(each["changes"], words, language, posts), "changes", words),
         "milestones": [_milestone(one, words, language) for one in milestones],
         "milestones_more": _more(len(each["milestones"]) - len(milestones), words),
         "risks": [
@@ -156,12 +200,12 @@ def _page(
         ],
         "risks_more": _more(len(each["risks"]) - _ROWS["risks"], words),
         "promises": [
-            _promise(one, words, today) | {"title": short(one["title"], _WIDE // 2)}
+            _promise(one, words, today, posts) | {"title": short(one["title"], _WIDE // 2)}
             for one in each["promises"][: _ROWS["promises"]]
         ],
         "promises_more": _more(len(each["promises"]) - _ROWS["promises"], words),
         "decisions": _few(
-            [_decision(one, words) for one in each["decisions_asked"]], "decisions", words
+            [_decision(one, words, posts) for one in each["decisions_asked"]], "decisions", words
         ),
         "excluded": [one[language] for one in each["excluded"]],
         "photos": [
@@ -207,7 +251,9 @@ def _milestone(one: Mapping[str, Any], words: Mapping[str, str], language: Langu
     return [one["name"][language], day(one["planned_on"]), day(one["expected_on"]), told]
 
 
-def _promise(one: Mapping[str, Any], words: Mapping[str, str], today: str) -> dict[str, str]:
+def _promise(
+    one: Mapping[str, Any], words: Mapping[str, str], today: str, posts: Posts
+) -> dict[str, str]:
     light, told = "grey", words["pending"].format(days=one["age_days"])
     first = one.get("first_due_on") or one["due_on"]
     beyond = (date.fromisoformat(today) - date.fromisoformat(first)).days
@@ -229,17 +275,17 @@ def _promise(one: Mapping[str, Any], words: Mapping[str, str], today: str) -> di
     return {
         "title": one["title"],
         "code": one["code"] or words["general"],
-        "post": one["post"],
+        "post": posts[one["post"]],
         "due": day(one["due_on"]),
         "light": light,
         "told": told,
     }
 
 
-def _decision(one: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _decision(one: Mapping[str, Any], words: Mapping[str, str], posts: Posts) -> str:
     told = words[one["kind"]].format(title=short(one["title"], _WIDE // 2))
     late = f"; {words['overdue'].format(days=one['late_days'])}" if one["late_days"] else ""
-    return f"{told} ({one['post']}, {day(one['due_on'])}{late})"
+    return f"{told} ({posts[one['post']]}, {day(one['due_on'])}{late})"
 
 
 def _few(texts: Sequence[str], name: str, words: Mapping[str, str]) -> list[str]:
@@ -257,7 +303,7 @@ def _pdf(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) ->
     from palika.typesetting import engine, fonts
 
     shown = fonts.named_glyphs(told)
-    images = {}
+    images: dict[str, bytes] = {}
     for page in shown["projects"]:
         for photo in page["photos"]:
             content = photos.get(photo["key"])
@@ -265,82 +311,3 @@ def _pdf(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) ->
             if content is not None:
                 images[photo["file"]] = content
     return engine.pdf(TEMPLATE, [shown], made_on, tagged=False, images=images)
-
-
-def _slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) -> bytes:
-    # python-pptx takes a while to load.
-    from palika.slides import Deck, Point, Rag
-
-    words = told["words"]
-    deck = Deck(told["title"], told["language"], made_on, told["corporation"])
-    deck.cover(
-        told["title"],
-        told["facts"][0][1],
-        [f"{name}: {value}" for name, value in told["facts"][1:]],
-    )
-    deck.table(
-        words["agenda"],
-        [words["number"], words["subject"], words["why"], words["minutes"]],
-        [
-            [one["number"], f"{one['code']}\n{one['title']}", "\n".join(one["why"]), one["minutes"]]
-            for one in told["agenda"]
-        ],
-        widths=[0.6, 3.5, 7, 1.2],
-    )
-    promises = [words[each] for each in ("promise", "project", "post", "due", "state")]
-    deck.table(
-        words["promises"],
-        promises,
-        [
-            [one["title"], one["code"], one["post"], one["due"], Rag(one["light"], one["told"])]
-            for one in told["promises"]
-        ],
-        widths=[4.5, 1.3, 2, 1.4, 2.8],
-        note=told["totals"],
-    )
-    for page in told["projects"]:
-        title = f"{page['code']}  {page['name']}"
-        rows: list[list[Any]] = [[words["health"], Rag(page["light"], page["told"])]]
-        rows += [[name, value] for name, value in page["facts"]]
-        rows += [[name, value] for name, _, value in page["bars"]]
-        rows += [
-            [words["why"], Rag(one["light"], one["text"])]
-            for one in page["reasons"]
-            if one["light"] in ("red", "amber")
-        ]
-        deck.table(title, [words["subject"], words["state"]], rows, widths=[3, 9], size=12)
-        deck.table(
-            f"{title}: {words['milestone']}",
-            [words[each] for each in ("milestone", "planned", "expected", "state")],
-            page["milestones"],
-            widths=[5, 1.6, 1.6, 3.5],
-            note=f"{words['critical']}: {' · '.join(page['path'])}" if page["path"] else "",
-        )
-        points = [Point(words["changes"], bold=True)]
-        points += [Point(one, 1) for one in page["changes"] or [words["no_changes"]]]
-        points.append(Point(words["decisions"], bold=True))
-        points += [Point(one, 1) for one in page["decisions"] or [words["nothing"]]]
-        points.append(Point(words["promises"], bold=True))
-        points += [
-            Point(f"{one['title']} ({one['post']}, {one['due']}): {one['told']}", 1)
-            for one in page["promises"]
-        ] or [Point(words["nothing"], 1)]
-        points.append(Point(words["risks"], bold=True))
-        points += [
-            Point(f"{name} ({words['score']} {score}): {answer}", 1)
-            for name, score, answer in page["risks"]
-        ] or [Point(words["nothing"], 1)]
-        points += [Point(one) for one in page["excluded"]]
-        deck.bullets(title, points)
-        pictures = [
-            (photos[one["key"]], one["told"]) for one in page["photos"] if one["key"] in photos
-        ]
-        if pictures:
-            deck.pictures(f"{title}: {words['photos']}", pictures)
-    deck.table(
-        words["others"],
-        [words[each] for each in ("number", "project", "done", "end", "health")],
-        [[*one["cells"], Rag(one["light"], one["told"])] for one in told["others"]],
-        widths=[1.2, 5, 2, 1.8, 1.5],
-    )
-    return deck.content()

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.warroom.documents.words import Language, crores, day, short
+from services.warroom.documents.words import Language, Posts, crores, day, short
 
 _WIDE: Final = 70
 _Lines = Callable[[str, Any, Mapping[str, str], Language], list[str]]
 
 
-def changed(found: Mapping[str, Any], words: Mapping[str, str], language: Language) -> list[str]:
+def changed(
+    found: Mapping[str, Any], words: Mapping[str, str], language: Language, posts: Posts
+) -> list[str]:
     """A line of every change, of every kind; one only of a project that is shown first.
 
     Args:
@@ -19,7 +21,10 @@ def changed(found: Mapping[str, Any], words: Mapping[str, str], language: Langua
         return [words["is_new"]]
     lines = []
     for kind, told in PRINTED.items():
-        if found.get(kind):
+        if kind == "owner" and found.get(kind):
+            named = {when: posts[post] for when, post in found[kind].items()}
+            lines += told(kind, named, words, language)
+        elif found.get(kind):
             lines += told(kind, found[kind], words, language)
     return lines
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from palika.india import rupees
-from services.warroom.documents.words import Language, day, moment, said
+from services.warroom.documents.words import Language, Posts, day, moment, numerals, said
 from services.warroom.reference import corporation
 
 TEMPLATE: Final = Path(str(resources.files("services.warroom"))) / "data/documents/minutes.typ"
@@ -32,18 +32,26 @@ def minutes_pdf(review: Mapping[str, Any], language: str) -> bytes:
 
 def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """What the template prints."""
-    words = said(language)
+    words, posts = said(language), Posts(review["post_names"], language)
     closed = review["closed_at"]
+
+    # What people have said stands as they have written it.
+    def shown(text: str) -> str:
+        return numerals(text, language)
+
     by_subject: dict[str, dict[str, list[Any]]] = defaultdict(
         lambda: {"statements": [], "decisions": [], "actions": []}
     )
-    titles = {each["code"]: each["title"][language] for each in review["agenda"]}
+    titles = {code: name[language] for code, name in review["project_names"].items()}
+    titles |= {each["code"]: each["title"][language] for each in review["agenda"]}
     for each in review["minuted"]:
         kind = "decisions" if each["kind"] == "decision" else "statements"
-        by_subject[each["code"] or ""][kind].append([each["post"], _minuted(each, words)])
+        by_subject[each["code"] or ""][kind].append(
+            [posts[each["post"]], _minuted(each, words, language)]
+        )
     for each in review["actions"]:
         detail = f" ({each['detail']})" if each["detail"] else ""
-        row = [f"{each['title']}{detail}", each["post"], day(each["due_on"])]
+        row = [f"{each['title']}{detail}", posts[each["post"]], shown(day(each["due_on"]))]
         by_subject[each["code"] or ""]["actions"].append(row)
     order = [each["code"] for each in review["agenda"]]
     order += sorted(code for code in by_subject if code not in order)
@@ -55,12 +63,12 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
         "standing": words["final"] if closed else words["draft"],
         "is_final": closed is not None,
         "facts": [
-            [words["held_on"], moment(review["starts_at"])],
-            [words["chair"], review["chair"]],
-            [words["secretary"], review["secretary"]],
+            [words["held_on"], shown(moment(review["starts_at"]))],
+            [words["chair"], posts[review["chair"]]],
+            [words["secretary"], posts[review["secretary"]]],
         ],
         "attendance": [
-            [each["post"], words[each["presence"]].format(by=each["by"] or "")]
+            [posts[each["post"]], words[each["presence"]].format(by=posts[each["by"] or ""])]
             for each in sorted(review["attendance"], key=lambda one: str(one["post"]))
         ],
         "subjects": [
@@ -73,11 +81,14 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
             [f"{each['code']} {each['title'][language]}", each["reason"] or ""]
             for each in review["dropped"]
         ],
-        "addenda": [[day(each["on"]), each["post"], each["text"]] for each in review["addenda"]],
+        "addenda": [
+            [shown(day(each["on"])), posts[each["post"]], each["text"]]
+            for each in review["addenda"]
+        ],
     }
 
 
-def _minuted(each: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _minuted(each: Mapping[str, Any], words: Mapping[str, str], language: Language) -> str:
     """The text with what it decides, to the day and the paisa: what was decided is binding as it is
     written here."""
     about = each["about"]
@@ -86,4 +97,4 @@ def _minuted(each: Mapping[str, Any], words: Mapping[str, str]) -> str:
         told.append(day(each["day"]))
     if each["amount_paise"] is not None:
         told.append(rupees(each["amount_paise"]))
-    return f"{each['text']} ({', '.join(told)})" if told else str(each["text"])
+    return f"{each['text']} ({numerals(', '.join(told), language)})" if told else str(each["text"])

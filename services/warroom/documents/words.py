@@ -1,10 +1,12 @@
 """The words of the documents, in both languages."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from palika.india import INDIA, in_digits, rupees
+from palika.number_words import devanagari
 from palika.text import Name
 
 Language = Literal["mr", "en"]
@@ -23,7 +25,31 @@ WORDS: Final[Mapping[str, Name]] = {
     "subject": Name("विषय", "Subject"),
     "why": Name("कारणे", "Why"),
     "minutes": Name("मिनिटे", "Minutes"),
-    "information": Name("माहितीस्तव", "for information"),
+    "summary": Name("सारांश", "In short"),
+    "now": Name("आता", "Now"),
+    "then": Name("मागील आढाव्यात", "Last review"),
+    "turned_worse": Name("स्थिती बिघडली: {what}", "turned for the worse: {what}"),
+    "turned_better": Name("स्थिती सुधारली: {what}", "turned for the better: {what}"),
+    "projects_new": Name("नवीन प्रकल्प: {what}", "new projects: {what}"),
+    "counts": Name(
+        "पूर्ण झालेले टप्पे {reached}; पुढे गेलेले {slipped}; नवीन अडचणी {issues_new};"
+        " सुटलेल्या {issues_resolved}",
+        "milestones reached {reached}; slipped {slipped}; new issues {issues_new};"
+        " resolved {issues_resolved}",
+    ),
+    "consent": Name(
+        "एकत्रित: चर्चेशिवाय मान्य ({minutes} मिनिटे)", "Taken together, by consent ({minutes} minutes)"
+    ),
+    "red_kpis": Name("लाल निर्देशांक: {count}", "red KPIs: {count}"),
+    "work_open": Name("सुरू", "open"),
+    "work_claimed": Name("पूर्ण केल्याचे कळवले", "said to be done"),
+    "work_done": Name("पूर्ण", "done"),
+    "work_dropped": Name("रद्द", "dropped"),
+    "phase_scheduled": Name("नियोजित", "scheduled"),
+    "phase_open": Name("सुरू", "open"),
+    "phase_closed": Name("पूर्ण", "closed"),
+    "phase_cancelled": Name("रद्द", "cancelled"),
+    "together": Name("एकत्रित", "by consent"),
     "project": Name("प्रकल्प", "Project"),
     "others": Name("कार्यसूचीवर नसलेले प्रकल्प", "Projects not on the agenda"),
     "health": Name("स्थिती", "Status"),
@@ -161,6 +187,43 @@ _CRORE: Final = 10_000_000_00
 _CRORES: Final = Name("कोटी", "crore")
 
 
+def numerals(text: str, language: Language) -> str:
+    """A text with the digits of its language; what has Latin letters beside them, as a code has,
+    stays as it is."""
+    if language != "mr":
+        return text
+    parts = re.split(r"(\s+)", text)
+    return "".join(each if re.search("[A-Za-z]", each) else devanagari(each) for each in parts)
+
+
+def in_numerals(told: Any, language: Language, but: Collection[str] = ()) -> Any:
+    """The same of all texts in a content; what has one of these names stays as it is."""
+    if isinstance(told, str):
+        return numerals(told, language)
+    if isinstance(told, Mapping):
+        return {
+            name: each if name in but else in_numerals(each, language, but)
+            for name, each in told.items()
+        }
+    return [in_numerals(each, language, but) for each in told] if isinstance(told, list) else told
+
+
+class Posts:
+    """What posts are called in a language; one that has no name is called by its code."""
+
+    def __init__(self, names: Mapping[str, Mapping[str, str]], language: Language) -> None:
+        self._names, self._language = names, language
+
+    def __getitem__(self, code: str) -> str:
+        """A post's name."""
+        named = self._names.get(code)
+        return named[self._language] if named else code
+
+    def within(self, text: str) -> str:
+        """A sentence in which posts stand in brackets, with their names."""
+        return re.sub(r"\(([a-z0-9-]+)(?=[,)])", lambda found: f"({self[found[1]]}", text)
+
+
 def said(language: Language) -> dict[str, str]:
     """All words in a language."""
     return {key: each.in_(language) for key, each in WORDS.items()}
@@ -187,8 +250,8 @@ def crores(paise: int, language: Language) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A percentage; nothing where it cannot be told."""
-    return "–" if value is None else f"{value:.0f}%"
+    """A percentage, not rounded up; nothing where it cannot be told."""
+    return "–" if value is None else f"{int(value)}%"
 
 
 def short(text: str, most: int) -> str:

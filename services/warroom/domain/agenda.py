@@ -7,6 +7,7 @@ taken up, as the Project Monitoring Group has it; the item says so.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -85,7 +86,7 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
 def kpi_item(
     kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = (), name: Name | None = None
 ) -> Item:
-    """The item of a red KPI.
+    """The item of a red KPI; it weighs more the farther it is from its target, up to twice.
 
     Args:
         projects: the codes of those that are linked to it.
@@ -101,8 +102,19 @@ def kpi_item(
     if projects:
         told = ", ".join(projects)
         why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
+    weight += min(weight, round(weight * _gap(kpi)))
+    why[0] = replace(why[0], weight=weight)
     title = name or Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
-    return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner)
+    return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner, department=kpi.department)
+
+
+def _gap(kpi: RedKpi) -> Decimal:
+    """By what part of its target a KPI is beside it; 0 where that is no number."""
+    try:
+        value, target = Decimal(kpi.value), Decimal(kpi.target)
+        return abs(value - target) / abs(target) if target else Decimal(0)
+    except ArithmeticError:
+        return Decimal(0)
 
 
 def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID, Item]:
@@ -134,11 +146,17 @@ def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID,
 def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dict[UUID, Item]:
     """The same with the minutes of each.
 
-    In their order, as many as the time has room for get the least; what is left is shared by
-    weight, up to the most. The others get none: they are for information.
+    As many as the time has room for get the least; what is left is shared by weight, up to the
+    most. The others get none: they are taken together, by consent. Those that the chair has put
+    somewhere come first, then the heaviest red KPIs (few, and one of a department), then projects
+    by their weight. All together it is never more than ``minutes``.
     """
     order = in_order(items)
-    fits = order[: minutes // policy.least_minutes]
+    if minutes // policy.least_minutes < len(order):
+        together = policy.consent_minutes
+        if minutes >= together + policy.least_minutes:
+            minutes -= together
+    fits = _by_themselves(order, policy)[: minutes // policy.least_minutes]
     left = minutes - len(fits) * policy.least_minutes
     total = sum(each.weight for _, each in fits)
     given = dict.fromkeys(items, 0)
@@ -147,6 +165,26 @@ def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dic
         share = left * each.weight // total if total else 0
         given[key] = policy.least_minutes + min(room, share)
     return {key: replace(each, minutes=given[key]) for key, each in items.items()}
+
+
+def _by_themselves(
+    order: Sequence[tuple[UUID, Item]], policy: AgendaPolicy
+) -> list[tuple[UUID, Item]]:
+    """What may be gone through by itself, the first of it first."""
+    chairs = [one for one in order if one[1].place is not None or one[1].by_chair]
+    departments: set[str | None] = set()
+    kpis: list[tuple[UUID, Item]] = []
+    projects = []
+    for one in order:
+        item = one[1]
+        if one in chairs:
+            continue
+        if item.project_id is not None:
+            projects.append(one)
+        elif item.department not in departments and len(kpis) < policy.kpis:
+            departments.add(item.department)
+            kpis.append(one)
+    return [*chairs, *kpis, *projects]
 
 
 def _days(number: int) -> str:

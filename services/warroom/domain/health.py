@@ -13,7 +13,7 @@ from palika.india import day_of, in_digits, rupees
 from palika.text import Name
 from services.warroom.domain.facts import SEVERE, Health, Light, Reason, Standing, State
 from services.warroom.domain.policy import Policy, Threshold
-from services.warroom.domain.progress import earned, expected, planned_end
+from services.warroom.domain.progress import earned, expected, planned_end, whole_percent
 
 ORDER: Final = (Light.RED, Light.AMBER, Light.GREEN, Light.NONE)
 """From the worst to what is not judged."""
@@ -37,7 +37,9 @@ def health(state: State, policy: Policy, today: date, heard_on: date | None = No
         reason = Reason(f"is_{standing}", Light.NONE, _NOT_JUDGED[standing])
         return Health(Light.NONE, (reason,), heard_on)
     reasons = [each for rule in _RULES for each in rule(state, policy, today)]
-    reasons.append(_silence(heard_on, policy, today))
+    # Of what is finished nothing is to be heard any more.
+    if not _finished(state):
+        reasons.append(_silence(heard_on, policy, today))
     reasons.sort(key=lambda each: ORDER.index(each.light))
     return Health(reasons[0].light, tuple(reasons), heard_on)
 
@@ -49,8 +51,7 @@ def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         text = Name("टप्पे किंवा त्यांचे भार नोंदवलेले नाहीत", "no milestones with a weight are recorded")
         yield Reason("no_plan", Light.AMBER, text)
         return
-    # Not rounded up: all of it is planned or done when it is, and not before.
-    planned, done = int(found.planned * 100), int(found.earned * 100)
+    planned, done = whole_percent(found.planned), whole_percent(found.earned)
     index = found.index
     if index is None:
         text = Name("आजपर्यंत कोणताही टप्पा नियोजित नव्हता", "nothing was to be reached yet")
@@ -70,6 +71,11 @@ def _slip(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         return
     late = (found.finish - plan).days
     end, planned = in_digits(found.finish), in_digits(plan)
+    if _finished(state):
+        by = (f"; {late} दिवस उशीर", f": {late} days late") if late > 0 else ("; वेळेत", ", in time")
+        text = Name(f"सर्व टप्पे {end} रोजी पूर्ण{by[0]}", f"all of it was reached on {end}{by[1]}")
+        yield Reason("slip", Light.GREEN, text)
+        return
     if late <= 0:
         text = Name(f"{end} रोजी पूर्ण होणे अपेक्षित; वेळेत", f"expected on {end}, in time")
     else:
@@ -78,6 +84,12 @@ def _slip(state: State, policy: Policy, today: date) -> Iterator[Reason]:
             f"expected on {end}, planned for {planned}: {late} days late",
         )
     yield Reason("slip", _light(policy.slip_days, late), text)
+
+
+def _finished(state: State) -> bool:
+    """Whether every milestone is reached: how late that was is past, and asks for nothing."""
+    found = state.milestones.values()
+    return bool(found) and all(each.done_on is not None for each in found)
 
 
 def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -92,7 +104,7 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
             yield Reason("unsanctioned", Light.RED, text)
         return
     found = earned(state.milestones.values(), today)
-    share = Fraction(spent * 100, budget)
+    share = Fraction(spent, budget)
     if spent > budget:
         text = Name(
             f"खर्च {rupees(spent)}, तरतूद {rupees(budget)}: तरतुदीपेक्षा जास्त",
@@ -101,12 +113,12 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         yield Reason("overspent", Light.RED, text)
     if found is None:
         return
-    done = int(found.earned * 100)
+    gone, done = whole_percent(share), whole_percent(found.earned)
     text = Name(
-        f"खर्च {int(share)}%, काम {done}%",
-        f"{int(share)}% of the money is spent, {done}% of the work is done",
+        f"खर्च {gone}%, काम {done}%",
+        f"{gone}% of the money is spent, {done}% of the work is done",
     )
-    yield Reason("spend", _light(policy.spend_points, share - found.earned * 100), text)
+    yield Reason("spend", _light(policy.spend_points, (share - found.earned) * 100), text)
 
 
 def _silence(heard_on: date, policy: Policy, today: date) -> Reason:

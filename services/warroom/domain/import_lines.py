@@ -5,12 +5,13 @@ Money is in rupees there, as people write it (12,34,567.50); days as 2026-04-01 
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from palika.cells import bare, day, header_mistakes, words
+from palika.india import rupees
 from palika.text import plain_digits
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -40,6 +41,14 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _LONGEST: Final = 300
 _CODE: Final = re.compile(r"[A-Za-z0-9]+([./_-][A-Za-z0-9]+)*")
 _SHOWN: Final = 60
+_NAMES: Final = {"projects": ("code",), "milestones": ("project", "key")}
+"""What a row is known by."""
+_OVERSPENT: Final = 2
+"""Spent so many times what is sanctioned is a slip of the pen; less is told by the colour."""
+_RUPEES: Final = re.compile(
+    r"₹? ?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3})(?:\.[0-9]+)?"
+)
+_DEVANAGARI: Final = re.compile("[\u0904-\u0939]")
 _PAISE_MOST: Final = 10**15
 _YES, _NO = frozenset({"yes", "true", "1", "होय"}), frozenset({"no", "false", "0", "नाही"})
 
@@ -53,6 +62,7 @@ class Mistake:
         row: the header is 1, as in a spreadsheet; None: of the table as a whole.
         column: None: of the row as a whole.
         value: as it was written, cut.
+        of: the code, or project and key, of its row, where they can be read.
     """
 
     table: str
@@ -60,6 +70,7 @@ class Mistake:
     column: str | None
     rule: str
     value: str | None = None
+    of: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -78,6 +89,8 @@ class Line:
     def wrong(self, column: str | None, rule: str) -> Mistake:
         """A mistake in it."""
         value = None if column is None else self.values.get(column)
+        if column in ("sanctioned_rupees", "spent_rupees") and value is not None:
+            value = rupees(value)
         return Mistake(self.table, self.row, column, rule, _shown(value))
 
 
@@ -132,9 +145,12 @@ def _line(
         except ValueError as error:
             wrong.append(Mistake(table, number, column, str(error), _shown(text)))
     if len(wrong) > before:
+        of = tuple(values[each] for each in _NAMES[table] if each in values)
+        wrong[before:] = [replace(each, of=of) for each in wrong[before:]]
         return None
     line = Line(table, number, values)
-    wrong.extend(_together(line))
+    of = tuple(values[each] for each in _NAMES[table])
+    wrong.extend(replace(each, of=of) for each in _together(line))
     return line if len(wrong) == before else None
 
 
@@ -150,6 +166,16 @@ def _together(line: Line) -> Iterable[Mistake]:
         if one in values and (values[one] is None) != (values[other] is None):
             empty = one if values[one] is None else other
             yield line.wrong(empty, f"must be given where {other if empty == one else one} is")
+    for column in ("name_mr", "summary_mr"):
+        if values.get(column) and not _DEVANAGARI.search(values[column]):
+            yield line.wrong(column, "must be in Devanagari")
+    for column in ("name_en", "summary_en"):
+        if values.get(column) and _DEVANAGARI.search(values[column]):
+            yield line.wrong(column, "must be in English")
+    sanctioned, spent = values.get("sanctioned_rupees"), values.get("spent_rupees")
+    if sanctioned and spent and spent >= _OVERSPENT * sanctioned:
+        rule = f"must be below {_OVERSPENT} times what is sanctioned, {rupees(sanctioned)}"
+        yield line.wrong("spent_rupees", rule)
 
 
 def _value(column: str, text: str) -> Any:
@@ -187,12 +213,11 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def _rupees(text: str) -> int:
-    plain = plain_digits(text).replace(",", "").removeprefix("₹").strip()
-    try:
-        paise = Decimal(plain) * 100
-    except InvalidOperation as error:
-        raise ValueError("must be an amount in rupees, like 12,34,567.50") from error
-    if not paise.is_finite() or paise != paise.to_integral_value() or not 0 < paise <= _PAISE_MOST:
+    plain = plain_digits(text)
+    if not _RUPEES.fullmatch(plain):
+        raise ValueError("must be an amount in rupees, like 12,34,567.50")
+    paise = Decimal(plain.replace(",", "").removeprefix("₹").strip()) * 100
+    if paise != paise.to_integral_value() or not 0 < paise <= _PAISE_MOST:
         raise ValueError("must be an amount in rupees above 0, with two decimals at the most")
     return int(paise)
 

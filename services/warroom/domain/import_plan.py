@@ -1,7 +1,7 @@
 """Whether the projects of an import can be taken in, all together: each mistake with its place."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,9 @@ class City:
         departments, wards, stages: the codes that there are.
         projects: those that are there already, by code.
         today: in India.
+        unknown_posts: of the owners those that are no posts, with the nearest that are.
+        broken: code, or project and key, of rows with mistakes of their own: what is in one of
+            these is not missed by others.
     """
 
     departments: Collection[str]
@@ -25,6 +28,8 @@ class City:
     stages: Sequence[str]
     projects: Mapping[str, State]
     today: date
+    unknown_posts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    broken: Collection[tuple[str, ...]] = ()
 
 
 def check(projects: Sequence[Line], milestones: Sequence[Line], city: City) -> list[Mistake]:
@@ -39,6 +44,8 @@ def check(projects: Sequence[Line], milestones: Sequence[Line], city: City) -> l
     for code, own in by_project.items():
         known = city.projects.get(code)
         if code not in new and known is None:
+            if (code,) in city.broken:
+                continue
             rule = f"there is no project {code}, here or in the table of projects"
             wrong += [each.wrong("project", rule) for each in own]
             continue
@@ -52,6 +59,10 @@ def _project(line: Line, city: City) -> Iterable[Mistake]:
         yield line.wrong("code", "is there already")
     if values["department"] not in city.departments:
         yield line.wrong("department", "is no department of the city")
+    if values["owner"] in city.unknown_posts:
+        near = ", ".join(city.unknown_posts[values["owner"]])
+        hint = f"; there is {near}" if near else ""
+        yield line.wrong("owner", f"there was never such a post{hint}")
     for each in values["wards"]:
         if each not in city.wards:
             yield line.wrong("wards", f"{each} is no ward of the city")
@@ -96,7 +107,12 @@ def _milestones(
         if values["stage"] not in own:
             rule = f"is no stage of the project; they are {', '.join(own)}"
             wrong.append(line.wrong("stage", rule))
-        if missing := [each for each in values["after"] if each not in planned]:
+        missing = [
+            each
+            for each in values["after"]
+            if each not in planned and (values["project"], each) not in city.broken
+        ]
+        if missing:
             rule = f"{', '.join(missing)} is no milestone of the project"
             wrong.append(line.wrong("after", rule))
         wrong += _days(line, starts_on, planned, city.today)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from palika.errors import Invalid
 from palika.reading import Reading
 from services.warroom.domain.facts import Stage
 
@@ -22,6 +23,33 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class City:
+    """Between which degrees the city's places lie."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def check(self, lat: float, lon: float) -> None:
+        """Refuse a place outside.
+
+        Raises:
+            Invalid: naming the field.
+        """
+        wrong = {
+            name: [f"must be from {low} to {high}: the place is outside the city"]
+            for name, value, low, high in (
+                ("lat", lat, self.south, self.north),
+                ("lon", lon, self.west, self.east),
+            )
+            if not low <= value <= high
+        }
+        if wrong:
+            raise Invalid("it is outside the city", wrong)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The city's policy.
 
@@ -34,6 +62,7 @@ class Policy:
         severe_issues: how many severe issues are open.
         risk_score: of the worst open risk, likelihood × impact.
         widest_days: of a forecast's interval.
+        city: where places must lie.
     """
 
     schedule_percent: Threshold
@@ -44,10 +73,11 @@ class Policy:
     severe_issues: Threshold
     risk_score: Threshold
     widest_days: int
+    city: City
 
 
 _FALLING = frozenset({"schedule_percent"})
-_THRESHOLDS = tuple(name for name in Policy.__annotations__ if name != "widest_days")
+_THRESHOLDS = tuple(name for name in Policy.__annotations__ if name not in ("widest_days", "city"))
 
 
 def policy(raw: Any) -> Policy:
@@ -57,12 +87,18 @@ def policy(raw: Any) -> Policy:
         Mistakes: what is wrong, each with its place.
     """
     reading = Reading()
-    given = reading.mapping("", raw, ("health", "widest_days"))
+    given = reading.mapping("", raw, ("health", "widest_days", "city"))
     widest = reading.whole("widest_days", given["widest_days"], 1, 36_500)
     health = reading.mapping("health", given["health"], _THRESHOLDS)
     found = {name: _threshold(reading, name, health[name]) for name in _THRESHOLDS}
+    sides = reading.mapping("city", given["city"], ("south", "west", "north", "east"))
+    degrees = {}
+    for name, each in sides.items():
+        degrees[name] = each if isinstance(each, int | float) and abs(each) <= 180 else 0
+        if degrees[name] != each:
+            reading.wrong(f"city, {name}", "must be a number of degrees")
     reading.stop_if_wrong()
-    return Policy(**found, widest_days=widest)
+    return Policy(**found, widest_days=widest, city=City(**degrees))
 
 
 def stages(raw: Any) -> tuple[Stage, ...]:

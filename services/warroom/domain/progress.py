@@ -69,10 +69,23 @@ def expected(state: State, day: date) -> Schedule | None:
     return schedule(steps(state.project, state.milestones, day), state.project.starts_on)
 
 
+def days_expected(state: State, day: date) -> dict[UUID, date]:
+    """When each milestone was reached or, as all that it depends on and its owner's word have it on
+    a day, will be: never before that day, and never before what it depends on."""
+    found = expected(state, day)
+    return {} if found is None else {key: found.timings[str(key)].early for key in state.milestones}
+
+
 def moves(state: State, day: date, milestone: UUID, days: int) -> dict[str, int]:
     """What moves when a milestone slips, as ``schedule.slipping``."""
     all_of_them = steps(state.project, state.milestones, day)
     return slipping(all_of_them, state.project.starts_on, str(milestone), days)
+
+
+def whole_percent(share: Fraction) -> int:
+    """A part of the whole (1) in per cent as it is told everywhere: not rounded up, for all of it
+    is planned, done or spent when it is, and not before."""
+    return int(share * 100)
 
 
 def planned_end(milestones: Collection[Milestone]) -> date | None:

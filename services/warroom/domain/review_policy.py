@@ -36,12 +36,22 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class AgendaPolicy:
-    """The weight of each of ``RULES``; from which score a risk counts; minutes of an item."""
+    """What an agenda is made by.
+
+    Attributes:
+        weights: of each of ``RULES``.
+        risk_score: from which score a risk counts.
+        least_minutes, most_minutes: of an item that is gone through by itself.
+        consent_minutes: for all that is taken together, by consent.
+        kpis: so many red KPIs are gone through by themselves at the most, of a department one.
+    """
 
     weights: Mapping[str, int]
     risk_score: int
     least_minutes: int
     most_minutes: int
+    consent_minutes: int
+    kpis: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +147,8 @@ def _series(reading: Reading, place: str, code: str, raw: Any) -> Series:
 
 
 def _agenda(reading: Reading, raw: Any) -> AgendaPolicy:
-    given = reading.mapping(
-        "agenda", raw, ("weights", "risk_score", "least_minutes", "most_minutes")
-    )
+    names = ("weights", "risk_score", "least_minutes", "most_minutes", "consent_minutes", "kpis")
+    given = reading.mapping("agenda", raw, names)
     weights = reading.mapping("agenda, weights", given["weights"], RULES)
     least = reading.whole("agenda, least_minutes", given["least_minutes"], 1, 120)
     most = reading.whole("agenda, most_minutes", given["most_minutes"], 1, 240)
@@ -153,4 +162,6 @@ def _agenda(reading: Reading, raw: Any) -> AgendaPolicy:
         reading.whole("agenda, risk_score", given["risk_score"], 1, 25),
         least,
         most,
+        reading.whole("agenda, consent_minutes", given["consent_minutes"], 0, 240),
+        reading.whole("agenda, kpis", given["kpis"], 0, 100),
     )

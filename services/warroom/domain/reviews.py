@@ -1,7 +1,7 @@
 """What is known of a review: kinds of facts, kept as those of a project are (decision 0028)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -57,6 +57,7 @@ class Meeting:
         moved: the holiday for which it is held on another day.
         since: the moment from which on it looks at what has changed; None: at everything.
         frozen_at: as of when its pack shows the projects.
+        post_names: what the posts in its minutes were called when these were closed, by code.
     """
 
     series: str
@@ -73,6 +74,7 @@ class Meeting:
     frozen_at: datetime | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    post_names: Mapping[str, Name] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,12 @@ class Item:
     Attributes:
         code: of the project or the KPI.
         place: the chair's own place for it, from 1; None: by weight.
-        minutes: 0: it did not fit, and is on the list for information.
+        minutes: 0: it is taken together with others, by consent.
         dropped: the chair has taken it off, for ``reason``.
         by_chair: the chair has put it on.
         excluded: what was left out of the weighing, and why.
-        owner: of a KPI, the post that answers for it; a project's is the project's own.
+        owner, department: of a KPI: the post that answers for it, and its department's; a project's
+            are the project's own.
     """
 
     code: str
@@ -110,6 +113,7 @@ class Item:
     reason: str | None = None
     excluded: tuple[Name, ...] = ()
     owner: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a briefing pack shows: all of it as plain JSON, as it was known at one moment."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -7,15 +8,17 @@ from uuid import UUID
 
 from palika.india import day_of
 from services.warroom.domain.agenda import Subject
-from services.warroom.domain.facts import SEVERE, State
+from services.warroom.domain.facts import SEVERE, Light, State
+from services.warroom.domain.health import ORDER
 from services.warroom.domain.keeping import kept
-from services.warroom.domain.progress import expected
+from services.warroom.domain.progress import days_expected, expected
 from services.warroom.domain.reviews import Item, Review, in_order
 from services.warroom.queries import views
 from services.warroom.queries.past import past_view
 from services.warroom.queries.projects import compared
 from services.warroom.queries.review_views import action_view, counted, meeting_view
 from services.warroom.queries.subjects import Looked, Promise
+from services.warroom.reference import departments
 
 PHOTOS: Final = 2
 """So many photographs stand on a project's page: the latest."""
@@ -48,12 +51,49 @@ def snapshot(review: Review, seen: Looked) -> dict[str, Any]:
         "promises": [_promise(each, seen.today) for each in seen.promises],
         "counts": counted([each for _, _, each in seen.promises], seen.today),
         "kpis": kept(seen.kpis),
+        "departments": {
+            each.department: kept(departments()[each.department])
+            for each in seen.kpis
+            if each.department in departments()
+        },
+        "summary": _summary(seen),
     }
 
 
 def photo_ids(content: Mapping[str, Any]) -> list[UUID]:
-    """The photographs that a snapshot shows."""
-    return [UUID(each["id"]) for page in content["projects"] for each in page["latest_photos"]]
+    """The photographs that the pages of a snapshot show: of what has time on the agenda."""
+    return [
+        UUID(each["id"])
+        for page in content["projects"]
+        if page["minutes"]
+        for each in page["latest_photos"]
+    ]
+
+
+def _summary(seen: Looked) -> dict[str, Any]:
+    """What has changed of all projects since the last review: in which colour how many are, and
+    were then; which have turned; how many milestones and issues there were."""
+    now, then = (
+        Counter(str(each.health.light) for each in states if each.health)
+        for states in ([each.state for each in seen.subjects], seen.before.values())
+    )
+    turned: dict[str, list[str]] = {"worse": [], "better": []}
+    for each in seen.subjects:
+        light = each.changes.light
+        if light is None or None in light or Light.NONE in light:
+            continue
+        worse = ORDER.index(light[1] or Light.NONE) < ORDER.index(light[0] or Light.NONE)
+        turned["worse" if worse else "better"].append(each.state.project.code)
+    told = [each.changes for each in seen.subjects if not each.changes.is_new]
+    return {
+        "lights": {str(each): [now[str(each)], then[str(each)]] for each in ORDER},
+        **turned,
+        "new": [each.state.project.code for each in seen.subjects if each.changes.is_new],
+        "reached": sum(len(each.done) for each in told),
+        "slipped": sum(len(each.slipped) for each in told),
+        "issues_new": sum(len(each.issues) for each in told),
+        "issues_resolved": sum(len(each.resolved) for each in told),
+    }
 
 
 def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
@@ -61,6 +101,7 @@ def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
     before = seen.before.get(state.id)
     project_promises = [each for each in seen.promises if each[2].project_id == state.id]
     since = seen.since or seen.at
+    days = days_expected(state, today)
     latest = sorted(state.photos.items(), key=lambda one: one[1].taken_on, reverse=True)
     risks = sorted(
         (each for each in state.risks.values() if each.open), key=lambda each: -each.score
@@ -75,8 +116,7 @@ def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
         "milestones": [
             {
                 **kept(each),
-                "expected_on": each.expected_on.isoformat(),
-                "late_days": max(0, ((each.done_on or each.expected_on) - each.planned_on).days),
+                **views.due(each, days[key]),
                 "critical": key in subject.critical,
             }
             for key, each in sorted(state.milestones.items(), key=lambda one: one[1].planned_on)

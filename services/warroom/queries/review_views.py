@@ -14,7 +14,7 @@ from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Action, Meeting, Pack, Review, in_order
 from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import action_args, actions_at, meetings_at, review_at
-from services.warroom.queries.states import moment_of
+from services.warroom.queries.states import moment_of, states
 from services.warroom.queries.views import moment
 from services.warroom.reference import city_days_off, city_reviews
 
@@ -103,18 +103,27 @@ def get_review(session: Session, args: Mapping[str, Any], now: datetime) -> dict
 
 def get_minutes(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """A review as its minutes have it: once they are closed, as it was at that moment, whatever has
-    become of its actions since, with the addenda; ``made_on`` is the day of the last word.
+    become of its actions since, with the addenda; ``made_on`` is the day of the last word,
+    ``project_names`` those of what it is about, by code.
 
     Raises as ``get_review``.
     """
     found = get_review(session, args, now)
     review = review_at(session, args["review_id"], moment_of(args["as_of"], now))
     closed_at = review.meeting.closed_at
+    about = {*review.minutes.values(), *review.actions.values()}
+    ids = {each.project_id for each in about if each.project_id is not None}
+    names = {
+        each.project.code: kept(each.project.name)
+        for each in states(session, ids, closed_at or moment_of(args["as_of"], now))
+    }
+    found = found | {"project_names": names}
     if closed_at is None:
         return found | {"made_on": day_of(review.recorded_at).isoformat()}
     final = review_view(review_at(session, review.id, closed_at), day_of(closed_at))
     last = max([day_of(closed_at), *(each.on for each in review.addenda.values())])
-    return final | {"addenda": found["addenda"], "made_on": last.isoformat()}
+    same = {name: found[name] for name in ("addenda", "project_names")}
+    return final | same | {"made_on": last.isoformat()}
 
 
 def list_reviews(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -2,17 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from palika.moments import in_utc
 from palika.text import Name
 from services.warroom.domain.changes import Changes, Slip
-from services.warroom.domain.facts import Fact, Forecast, Health, State
+from services.warroom.domain.facts import Fact, Forecast, Health, Milestone, State
 from services.warroom.domain.forecast import WHY
 from services.warroom.domain.keeping import kept
 from services.warroom.domain.optimism import Error
-from services.warroom.domain.progress import earned, expected, planned_end, stage_of
+from services.warroom.domain.progress import (
+    days_expected,
+    earned,
+    expected,
+    planned_end,
+    stage_of,
+    whole_percent,
+)
 from services.warroom.reference import city_stages, departments, wards
 
 _SECRET = frozenset({"content_key", "thumbnail_key", "sha256"})
@@ -33,7 +41,7 @@ def head(state: State, today: date) -> dict[str, Any]:
     project = state.project
     found = earned(state.milestones.values(), today)
     plan, end = planned_end(state.milestones.values()), expected(state, today)
-    stage = stage_of(state, city_stages())
+    stage, budget = stage_of(state, city_stages()), state.budget_paise
     return {
         "id": str(state.id),
         "version": state.version,
@@ -44,10 +52,11 @@ def head(state: State, today: date) -> dict[str, Any]:
         "ward_names": [_named(wards(), each) for each in project.wards],
         "stage": stage and {"code": stage.code, "mr": stage.name.mr, "en": stage.name.en},
         "sanctioned_paise": state.sanctioned_paise,
-        "budget_paise": state.budget_paise,
+        "budget_paise": budget,
         "spent_paise": state.spent_paise,
-        "planned_percent": found and round(float(found.planned * 100), 1),
-        "done_percent": found and round(float(found.earned * 100), 1),
+        "spent_percent": budget and whole_percent(Fraction(state.spent_paise, budget)),
+        "planned_percent": found and whole_percent(found.planned),
+        "done_percent": found and whole_percent(found.earned),
         "planned_end": plan and plan.isoformat(),
         "expected_end": end and end.finish.isoformat(),
         "forecasts": {str(each.basis): forecast(each) for each in state.forecasts.values()},
@@ -58,18 +67,19 @@ def head(state: State, today: date) -> dict[str, Any]:
 
 
 def whole(state: State, today: date) -> dict[str, Any]:
-    """A project with all that is known of it."""
+    """A project with all that is known of it. ``expected_on`` of a milestone is the day that the
+    critical path has, ``late`` whether that is after the one of its plan."""
     end = expected(state, today)
     milestones = []
     for key, each in sorted(state.milestones.items(), key=lambda one: one[1].planned_on):
-        timing = end and end.timings[str(key)]
+        assert end is not None
+        timing = end.timings[str(key)]
         milestones.append(
             fact(key, each)
             | {
-                "expected_on": each.expected_on.isoformat(),
-                "late": each.done_on is None and each.expected_on < today,
-                "critical": bool(timing and timing.critical),
-                "slack_days": timing.slack if timing else None,
+                **due(each, timing.early),
+                "critical": timing.critical,
+                "slack_days": timing.slack,
             }
         )
     return head(state, today) | {
@@ -95,7 +105,8 @@ def public(state: State, today: date) -> dict[str, Any]:
         *("budget_paise", "spent_paise", "planned_percent", "done_percent", "planned_end"),
         *("expected_end", "updated_at"),
     )
-    milestones = sorted(state.milestones.values(), key=lambda each: each.planned_on)
+    milestones = sorted(state.milestones.items(), key=lambda one: one[1].planned_on)
+    days = days_expected(state, today)
     open_to_all = {key: each for key, each in state.photos.items() if each.public}
     return {name: shown[name] for name in names} | {
         "milestones": [
@@ -103,13 +114,19 @@ def public(state: State, today: date) -> dict[str, Any]:
                 "name": kept(each.name),
                 "stage": each.stage,
                 "planned_on": each.planned_on.isoformat(),
-                "expected_on": each.expected_on.isoformat(),
+                "expected_on": days[key].isoformat(),
                 "done_on": each.done_on and each.done_on.isoformat(),
             }
-            for each in milestones
+            for key, each in milestones
         ],
         "photos": facts(open_to_all),
     }
+
+
+def due(milestone: Milestone, day: date) -> dict[str, Any]:
+    """When a milestone is expected, or was reached, and how late that is by its plan."""
+    late = max(0, (day - milestone.planned_on).days)
+    return {"expected_on": day.isoformat(), "late_days": late, "late": late > 0}
 
 
 def fact(key: UUID, one: Fact) -> dict[str, Any]:

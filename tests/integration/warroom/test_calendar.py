@@ -58,7 +58,11 @@ def test_a_review_is_rescheduled_and_called_off_with_a_reason(room):
 
 
 def test_a_review_is_not_moved_into_the_past_or_onto_a_day_off_or_by_just_anybody(room):
-    for starts_at in ("2026-05-12T05:30:00Z", "2026-06-13T05:30:00Z", "2026-06-26T05:30:00Z"):
+    for starts_at in (
+        *("2026-05-12T05:30:00Z", "2026-06-13T05:30:00Z", "2026-06-26T05:30:00Z"),
+        # From the day of the next review of the series on it would be another one.
+        *("2026-06-23T05:30:00Z", "2030-06-11T05:30:00Z"),
+    ):
         with pytest.raises(Invalid) as caught:
             room.on(reschedule, schemas.Moving, starts_at=starts_at, reason="x")
         assert "starts_at" in caught.value.details

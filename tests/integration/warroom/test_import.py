@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
 from services.warroom.cli import portfolio, showing
-from services.warroom.commands.import_projects import import_projects
+from services.warroom.commands.import_projects import import_projects, owners_in, read_tables
 from services.warroom.models import Project
 from services.warroom.queries.states import NOW, all_ids, states
 from tests.support.part import ROOT
@@ -33,7 +33,7 @@ def room(database: sessionmaker[Session]) -> Room:
 
 def take_in(room: Room, tables: Any, **options: Any) -> dict[str, Any]:
     with room.sessions.begin() as session:
-        return import_projects(session, ADMIN, tables, LATER, **options)
+        return import_projects(session, ADMIN, read_tables(tables), LATER, **options)
 
 
 def count(room: Room) -> int:
@@ -101,6 +101,9 @@ STONES = "project,key,name_mr,name_en,stage,weight,planned_on,after,done_on"
 GOOD = 'X-1,रस्ता,Road,roads,roads-ce,2026-01-01,18.5,73.8,"12,34,567.50",01-02-2026'
 
 
+_AMOUNT = "sanctioned_rupees", "must be an amount in rupees, like 12,34,567.50"
+
+
 def mistakes(room: Room, projects: str, milestones: str = "") -> list[tuple[Any, ...]]:
     tables = {"projects": f"{HEAD}\n{projects}\n"}
     if milestones:
@@ -141,6 +144,55 @@ def test_every_mistake_is_told_at_once_with_its_place(room):
         ("milestones", 3, "project"),
         *[("milestones", 4, column) for column in ("stage", "after", "planned_on", "done_on")],
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "rule"),
+    [
+        ('X-1,रस्ता,Road,roads,roads-ce,2026-01-01,,,"1,2,3",2026-02-01,,', *_AMOUNT),
+        ('X-1,रस्ता,Road,roads,roads-ce,2026-01-01,,,"12,34",2026-02-01,,', *_AMOUNT),
+        ("X-1,abc,Road,roads,roads-ce,2026-01-01,,,,,,", "name_mr", "must be in Devanagari"),
+        ("X-1,रस्ता,रस्ता,roads,roads-ce,2026-01-01,,,,,,", "name_en", "must be in English"),
+        (
+            "X-1,रस्ता,Road,roads,roads-ce,2026-01-01,,,100,2026-02-01,200,2026-02-01",
+            "spent_rupees",
+            "must be below 2 times what is sanctioned, ₹100.00",
+        ),
+    ],
+)
+def test_an_import_is_as_strict_as_that_of_indicators(room, row, column, rule):
+    head = f"{HEAD},spent_rupees,spent_on"
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, {"projects": f"{head}\n{row}\n"})
+    (found,) = refusal.value.fields["projects"]
+    assert (found["column"], found["rule"]) == (column, rule)
+
+
+def test_owners_that_are_no_posts_are_refused_with_those_that_are_near(room):
+    given = {"projects": f"{HEAD}\n{GOOD.replace('roads-ce', 'rods-ce')}\n"}
+    assert owners_in(read_tables(given)) == {"rods-ce"}
+    for dry_run in (True, False):
+        with pytest.raises(Invalid) as refusal:
+            take_in(room, given, dry_run=dry_run, unknown_posts={"rods-ce": ["roads-ce"]})
+        (found,) = refusal.value.fields["projects"]
+        wanted = ("owner", "there was never such a post; there is roads-ce")
+        assert (found["column"], found["rule"]) == wanted
+    assert count(room) == 0
+
+
+def test_a_row_with_a_mistake_is_not_missed_by_others(room):
+    found = mistakes(
+        room,
+        GOOD,
+        "X-1,sanction,अ,A,dpr,ten,2026-03-01,,\nX-1,work,अ,B,dpr,10,2026-04-01,sanction,",
+    )
+    assert [each[:3] for each in found] == [("milestones", 2, "weight")]
+    found = mistakes(
+        room,
+        "X-1,रस्ता,Road,roads,roads-ce,soon,,,,",
+        "X-1,sanction,अ,A,dpr,10,2026-03-01,,",
+    )
+    assert [each[:3] for each in found] == [("projects", 2, "starts_on")]
 
 
 def test_milestones_in_a_circle_are_named_with_the_row(room):
@@ -186,6 +238,7 @@ def test_what_is_no_workbook_is_refused(room, content):
 def run(room: Room, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     for module in (portfolio, showing):
         monkeypatch.setattr(module, "sessions", lambda service: room.sessions)
+    monkeypatch.setattr(portfolio, "posts_of_city", lambda codes: {"posts": {}, "unknown": {}})
 
     def run(command: Any, *arguments: str) -> Result:
         return CliRunner().invoke(command, arguments, env={"COLUMNS": "200"})

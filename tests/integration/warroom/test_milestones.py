@@ -1,6 +1,6 @@
 """Milestones: what they depend on, when they slip and are reached."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from uuid6 import uuid7
@@ -14,9 +14,11 @@ from services.warroom.commands.revise_milestone import (
 )
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.domain.facts import State
+from services.warroom.queries import projects, views
 from services.warroom.schemas import asking
 from tests.support.warroom import (
     MILESTONE,
+    TODAY,
     Room,
     three_in_a_row,
 )
@@ -128,6 +130,20 @@ def test_a_milestone_is_reached_once_and_a_correction_has_a_reason(room, road):
     assert len(room.told("milestone_done")) == 1
 
 
+def test_what_is_reached_before_what_it_depends_on_has_a_reason(room, road):
+    state = room.state(road)
+    given = {"id": road, "milestone_id": room.key(state, "tender"), "done_on": "2026-05-01"}
+    with pytest.raises(Invalid) as refusal:
+        room.do(complete_milestone, asking.Completing, given)
+    rule = "must be given where it is reached before what it depends on: dpr"
+    assert refusal.value.fields == {"reason": [rule]}
+    told = room.do(complete_milestone, asking.Completing, given | {"reason": "An urgent tender"})
+    assert told.milestones[UUID(given["milestone_id"])].done_on is not None
+    with room.sessions() as session:
+        last = projects.history(session, {"id": UUID(road), "before": None, "limit": 1})
+    assert last["items"][0]["reason"] == "An urgent tender"
+
+
 def test_the_plan_moves_with_a_reason_only(room, road):
     state = dpr_is_done(room, road)
     given = {"id": road, "milestone_id": room.key(state, "work"), "planned_on": "2027-01-01"}
@@ -135,3 +151,16 @@ def test_the_plan_moves_with_a_reason_only(room, road):
         room.do(revise_milestone, asking.RevisingMilestone, given)
     moved = room.do(revise_milestone, asking.RevisingMilestone, {**given, "reason": "new scope"})
     assert str(moved.forecasts["official"].finish_on) == "2027-01-01"
+
+
+def test_the_expected_day_of_a_milestone_is_that_of_the_critical_path_everywhere(room):
+    road = three_in_a_row(room)
+    found = room.state(road)
+    # The report is not there on its day, and what comes after it moves with it.
+    days = {"land": "2026-06-01", "dpr": "2026-06-01", "tender": "2026-10-01", "work": "2027-03-03"}
+    whole, shown = views.whole(found, TODAY), views.public(found, TODAY)
+    assert {each["key"]: each["expected_on"] for each in whole["milestones"]} == days
+    assert {each["expected_on"] for each in shown["milestones"]} == set(days.values())
+    assert whole["expected_end"] == "2027-03-03"
+    assert [each["late_days"] for each in whole["milestones"]] == [120, 92, 92, 92]
+    assert all(each["late"] for each in whole["milestones"])

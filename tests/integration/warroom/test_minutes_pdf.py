@@ -1,10 +1,13 @@
 """The minutes as a file."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.text import Name
 from services.warroom.commands.follow_actions import answer_action
 from services.warroom.commands.take_minutes import (
     add_addendum,
@@ -13,7 +16,7 @@ from services.warroom.commands.take_minutes import (
     close,
     minute,
 )
-from services.warroom.documents.minutes import minutes_pdf
+from services.warroom.documents.minutes import minutes_content, minutes_pdf
 from services.warroom.queries.review_views import get_minutes
 from services.warroom.schemas import reviewing as schemas
 from tests.support.warroom_packs import in_trouble, words_of
@@ -26,10 +29,27 @@ def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
     return in_trouble(database, tmp_path / "store")
 
 
-def minutes(room: ReviewRoom) -> bytes:
+def read(room: ReviewRoom) -> dict[str, Any]:
     with room.sessions() as session:
         args = schemas.ReadingReview().load({"review_id": str(FIRST)})
-        return minutes_pdf(get_minutes(session, args, room.now), "en")
+        return get_minutes(session, args, room.now)
+
+
+def minutes(room: ReviewRoom) -> bytes:
+    return minutes_pdf(read(room), "en")
+
+
+def test_the_minutes_call_posts_as_they_were_called_when_they_were_closed(room):
+    room.begin()
+    room.on(attend, schemas.Attending, post="roads-ce", presence="present")
+    names = {"roads-ce": Name("मुख्य अभियंता, पथ", "Chief Engineer, Roads")}
+    room.on(partial(close, post_names=names), schemas.WritingReview)
+    for language, said in (("mr", "मुख्य अभियंता, पथ"), ("en", "Chief Engineer, Roads")):
+        told = minutes_content(read(room), language)
+        assert told["attendance"][0][0] == said
+        # One that has no name is called by its code.
+        assert told["facts"][1][1] == "commissioner"
+    assert minutes_content(read(room), "mr")["facts"][0][1] == "०९-०६-२०२६, ११:००"
 
 
 def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, NotFound, Unavailable
+from palika.text import Name
 from services.warroom import seed
 from services.warroom.cli import reviewing as cli
+from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.record_money import record_money
 from services.warroom.commands.revise_project import revise_project
@@ -24,12 +27,13 @@ from services.warroom.commands.set_packs import (
     set_packs,
 )
 from services.warroom.commands.sweep import sweep
+from services.warroom.documents.briefing import pack
 from services.warroom.queries.packs import find_pack, pack_content
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.warroom import emptied
 from tests.support.warroom_packs import content, in_trouble, words_of
-from tests.support.warroom_reviews import FIRST, SECOND, ReviewRoom
+from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, ReviewRoom
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
 def test_a_pack_has_a_page_for_a_project_with_all_that_the_review_needs(room):
     room.freeze()
     pdf = content(room, "pdf", "en")
-    assert len(PdfReader(io.BytesIO(pdf)).pages) == 2
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 3
     told = words_of(pdf)
     for each in (
         *("RD-01", "A road", "Red", "Critical path", "clear the issue: Trees are to be cut"),
@@ -52,7 +56,7 @@ def test_a_pack_has_a_page_for_a_project_with_all_that_the_review_needs(room):
     shown = [shape.text for each in deck.slides for shape in each.shapes if shape.has_text_frame]
     assert any("आढावा टिपणी" in each for each in shown)
     assert any("अपेक्षित निर्णय" in each for each in shown)
-    assert len(deck.slides) == 8
+    assert len(deck.slides) == 7
     snapshot = json.loads(content(room, "json"))
     assert snapshot["projects"][0]["code"] == "RD-01"
     assert sorted(snapshot["projects"][0]["latest_photos"][0]) == ["caption", "id", "taken_on"]
@@ -157,6 +161,46 @@ def test_the_one_page_says_that_the_budget_has_changed(room):
     assert "budget ₹5.00 crore instead of ₹1.00 crore" in told
 
 
+def test_a_pack_calls_posts_by_the_names_that_were_frozen_with_it(room):
+    asked: list[set[str]] = []
+
+    def name(codes: Collection[str]) -> dict[str, Name]:
+        asked.append(set(codes))
+        return {"roads-ce": Name("मुख्य अभियंता, पथ", "Chief Engineer, Roads")}
+
+    args = schemas.WritingReview().load({"review_id": str(FIRST)})
+    freeze(room.sessions.begin, room.store, CHAIR, args, room.now, name_posts=name)
+    assert len(asked) == 1
+    assert asked[0] >= {"roads-ce", "garden-head", "commissioner", "addl-commissioner"}
+    for language, said in (("mr", "मुख्य अभियंता, पथ"), ("en", "Chief Engineer, Roads")):
+        told = pack(json.loads(content(room, "json")), language)
+        assert said in [value for _, value in told["projects"][0]["facts"]]
+        # One that has no name is called by its code.
+        assert "garden-head" in told["asked"][0]
+    marathi = json.dumps(pack(json.loads(content(room, "json")), "mr"), ensure_ascii=False)
+    assert "०३-०६-२०२६" in marathi
+    assert "03-06-2026" not in marathi
+
+
+def test_a_pack_that_was_frozen_without_names_is_set_with_them(room):
+    room.snapshot()
+    named = {"roads-ce": Name("मुख्य अभियंता, पथ", "Chief Engineer, Roads")}
+    given = (room.sessions.begin, room.store, room.now)
+    assert set_packs(*given, name_posts=lambda codes: named) == 1
+    assert "Chief Engineer, Roads" in words_of(content(room, "pdf", "en"))
+
+
+def test_a_pack_begins_with_what_has_changed_and_what_is_to_be_decided(room):
+    room.begin()
+    room.at("2026-06-20")
+    room.freeze(SECOND)
+    first = PdfReader(io.BytesIO(content(room, "pdf", "en", review_id=str(SECOND)))).pages[0]
+    told = " ".join(first.extract_text().split())
+    assert "In short" in told
+    assert "RD-01: clear the issue: Trees are to be cut" in told
+    assert "milestones reached 0; slipped 0" in told
+
+
 def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tmp_path):
     room = ReviewRoom(emptied(database), tmp_path / "store")
     seed.seed(room.sessions, 12, 1, room.now, store=room.store)
@@ -167,7 +211,7 @@ def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tm
     left = iter([False, True])
     assert set_packs(room.sessions.begin, room.store, room.now, lambda: next(left)) == 1
     review = room.review()
-    named = {each.code for each in review.items.values()}
+    named = {each.code for each in review.items.values() if each.minutes}
     assert len(named) >= 5
     for language in ("mr", "en"):
         pages = PdfReader(io.BytesIO(content(room, "pdf", language))).pages

@@ -74,6 +74,20 @@ def test_a_camera_that_tells_nothing_is_told_for(add):
     assert (found.taken_from, found.place_from, found.lat) == ("given", "given", 18.5)
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "rule"),
+    [
+        ({"taken_on": "2019-01-01"}, "taken_on", "the project starts on 2026-01-01"),
+        ({"lat": 28.6, "lon": 77.2}, "lat", "the place is outside the city"),
+        ({"lat": 18.5, "lon": 77.2}, "lon", "the place is outside the city"),
+    ],
+)
+def test_a_photograph_of_long_before_or_of_elsewhere_is_refused(add, given, field, rule):
+    with pytest.raises(Invalid) as refusal:
+        add(photo(), **{"taken_on": "2026-05-01"} | given)
+    assert rule in refusal.value.fields[field][0]
+
+
 @pytest.mark.parametrize("content", [PDF, b"<svg/>", b"GIF89a", TAKEN[:200], b""])
 def test_what_is_no_photograph_is_refused_and_nothing_is_kept(add, album, content):
     with pytest.raises(Invalid) as refusal:

@@ -13,7 +13,7 @@ from services.warroom.commands.act import Act
 from services.warroom.commands.add_project import add_project
 from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.decide import decide
-from services.warroom.commands.import_projects import import_projects
+from services.warroom.commands.import_projects import import_projects, read_tables
 from services.warroom.commands.judge import judge
 from services.warroom.commands.raise_issue import raise_issue
 from services.warroom.commands.record_money import record_money
@@ -139,7 +139,7 @@ def test_a_completed_project_has_no_milestone_that_is_not_reached(room):
         room.milestone(key, key="more", planned_on="2026-04-01")
     row = "RD-09,more,अ,a,execution,1,2026-04-01"
     with pytest.raises(Invalid) as refusal, room.sessions.begin() as session:
-        import_projects(session, ADMIN, {"milestones": HEADER + row}, room.now)
+        import_projects(session, ADMIN, read_tables({"milestones": HEADER + row}), room.now)
     (mistake,) = refusal.value.details["milestones"]
     assert (mistake["column"], mistake["rule"]) == (
         *("project", "is completed, and this is not reached"),
@@ -202,7 +202,7 @@ def test_forecasts_are_read_a_page_at_a_time_the_newest_first(room, road):
 def test_an_import_keeps_nobody_from_adding_another_project(room):
     line = "code,name_mr,name_en,department,owner,starts_on\nX-1,अ,a,roads,roads-ce,2026-01-01\n"
     with room.sessions() as importing:
-        import_projects(importing, ADMIN, {"projects": line}, room.now)
+        import_projects(importing, ADMIN, read_tables({"projects": line}), room.now)
         with room.sessions.begin() as session:
             session.execute(text("SET LOCAL lock_timeout = '500ms'"))
             add_project(session, ADMIN, asking.Adding().load({**PROJECT, "code": "Y-9"}), room.now)
@@ -219,7 +219,7 @@ def test_an_import_locks_projects_in_the_order_of_whoever_changes_several(room):
 
     def take_in() -> None:
         with room.sessions.begin() as session:
-            import_projects(session, ADMIN, {"milestones": HEADER + rows}, room.now)
+            import_projects(session, ADMIN, read_tables({"milestones": HEADER + rows}), room.now)
 
     importing = threading.Thread(target=take_in)
 

@@ -10,7 +10,7 @@ import pytest
 from palika.text import Name
 from services.warroom.cli.showing import change_lines
 from services.warroom.documents.changed import changed
-from services.warroom.documents.words import said
+from services.warroom.documents.words import Posts, said
 from services.warroom.domain.changes import Changes, Slip
 from services.warroom.domain.facts import (
     Decision,
@@ -73,7 +73,9 @@ KINDS = [each.name for each in fields(Changes) if each.name not in ("withdrawn",
 def told(found: Changes) -> list[list[str]]:
     view = changes_view(found, STATE, STATE)
     assert view["any"] is True
-    page = [changed(view, said(language), language) for language in ("mr", "en")]
+    page = [
+        changed(view, said(language), language, Posts({}, language)) for language in ("mr", "en")
+    ]
     return page + [change_lines(view, language) for language in ("mr", "en")]
 
 
@@ -97,5 +99,5 @@ def test_a_budget_is_told_with_what_it_was():
 
 def test_of_nothing_nothing_is_told():
     view = changes_view(NOTHING, STATE, STATE)
-    assert changed(view, said("en"), "en") == []
+    assert changed(view, said("en"), "en", Posts({}, "en")) == []
     assert change_lines(view, "en") == ["nothing has changed"]

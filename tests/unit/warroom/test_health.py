@@ -1,5 +1,6 @@
 """A threshold belongs to the worse side, exactly."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,12 +10,12 @@ import pytest
 from palika.text import Name
 from services.warroom.domain.facts import Milestone, Money, MoneyKind, Project, State
 from services.warroom.domain.health import health
-from services.warroom.domain.policy import policy
+from services.warroom.domain.policy import Threshold, policy
 from services.warroom.reference import read_data
 
 TODAY = date(2026, 6, 1)
 MOMENT = datetime(2026, 6, 1, 4, 30, tzinfo=UTC)
-POLICY = policy(read_data("policy.yaml"))
+POLICY = replace(policy(read_data("policy.yaml")), schedule_percent=Threshold(95, 80))
 ROAD = Project("RD-01", Name("रस्ता", "A road"), "roads", "roads-ce", date(2026, 1, 1))
 
 
@@ -29,12 +30,16 @@ def milestone(weight: int, planned: str, done: str | None = None) -> Milestone:
     )
 
 
-def judged(*milestones: Milestone, money: tuple[Money, ...] = ()) -> dict[str, Any]:
+def state_of(*milestones: Milestone, money: tuple[Money, ...] = ()) -> State:
     facts: dict[UUID, Milestone] = {uuid4(): each for each in milestones}
-    state = State(
+    return State(
         *(uuid4(), 1, MOMENT, MOMENT, ROAD, facts, {uuid4(): each for each in money}),
         *({}, {}, {}, {}, {}, {}, {}, None),
     )
+
+
+def judged(*milestones: Milestone, money: tuple[Money, ...] = ()) -> dict[str, Any]:
+    state = state_of(*milestones, money=money)
     return {each.code: each for each in health(state, POLICY, TODAY, TODAY).reasons}
 
 
@@ -57,3 +62,12 @@ def test_spending_is_red_exactly_where_it_is_30_points_ahead():
 def test_what_is_nearly_done_is_not_said_to_be_done():
     found = judged(milestone(996, "2026-03-01", "2026-03-01"), milestone(4, "2026-03-01"))
     assert found["schedule"].text.en == "100% was planned by now, 99% is done"
+
+
+def test_what_is_finished_is_not_silent_nor_late_any_more():
+    stones = [milestone(1, "2025-02-01", "2026-03-01"), milestone(1, "2025-03-01", "2026-04-01")]
+    found = health(state_of(*stones), POLICY, TODAY, date(2026, 1, 1))
+    assert found.light == "green"
+    told = {each.code: each.text.en for each in found.reasons}
+    assert "silence" not in told
+    assert told["slip"] == "all of it was reached on 01-04-2026: 396 days late"

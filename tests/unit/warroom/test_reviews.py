@@ -1,5 +1,6 @@
 """The rules of reviews: their rhythm, their agenda, when actions are told of."""
 
+from dataclasses import replace
 from datetime import date, time
 from uuid import uuid4
 
@@ -9,8 +10,9 @@ import yaml
 from palika.reading import Mistakes
 from palika.text import Name
 from services.grievance.domain.calendar_file import calendar
-from services.warroom.domain.agenda import merged, timed
+from services.warroom.domain.agenda import kpi_item, merged, timed
 from services.warroom.domain.following import due_steps, status_due
+from services.warroom.domain.red_kpis import RedKpi
 from services.warroom.domain.review_policy import AgendaPolicy, Escalation, review_policy
 from services.warroom.domain.reviews import Action, Item, Why, Work, in_order
 from services.warroom.domain.rhythm import DaysOff, Rhythm, days_off
@@ -19,11 +21,12 @@ from tests.support.part import ROOT
 
 TUESDAYS = Rhythm(2, date(2026, 1, 6), time(11))
 WEEKEND = frozenset({5, 6})
-POLICY = AgendaPolicy({}, 15, 3, 15)
+POLICY = AgendaPolicy({}, 15, 3, 15, 10, 2)
 
 
 def item(code: str, weight: int, place: int | None = None, dropped: bool = False) -> Item:
-    return Item(code, Name(code, code), weight, 0, (), place=place, dropped=dropped)
+    name = Name(code, code)
+    return Item(code, name, weight, 0, (), place=place, dropped=dropped, project_id=uuid4())
 
 
 def action(**given: object) -> Action:
@@ -94,6 +97,37 @@ def test_minutes_are_shared_by_weight_and_what_does_not_fit_is_for_information()
     assert few == {"a": 3, "b": 3, "c": 0}
     alone = timed({uuid4(): item("a", 30)}, 120, POLICY)
     assert [each.minutes for each in alone.values()] == [15]
+
+
+def kpi(code: str, weight: int, department: str) -> Item:
+    return replace(item(code, weight), project_id=None, department=department)
+
+
+def test_the_heaviest_have_time_and_the_rest_is_taken_together():
+    items = {uuid4(): item(f"p{at:02}", 100 - at) for at in range(40)}
+    for each in (kpi("k1", 9, "roads"), kpi("k2", 8, "roads"), kpi("k3", 7, "water")):
+        items[uuid4()] = each
+    items[uuid4()] = replace(kpi("k4", 6, "tax"), by_chair=True)
+    policy = replace(POLICY, least_minutes=5)
+    found = {each.code: each.minutes for each in timed(items, 60, policy).values()}
+    # Ten minutes are for what is taken together; fifty are ten times five.
+    with_time = sorted(code for code, minutes in found.items() if minutes)
+    assert with_time == [*("k1", "k3", "k4"), *(f"p{at:02}" for at in range(7))]
+    assert min(minutes for minutes in found.values() if minutes) == 5
+    assert sum(found.values()) <= 50
+    # What fits needs no time for others.
+    few = dict(list(items.items())[:4])
+    assert sum(each.minutes for each in timed(few, 60, policy).values()) > 50
+
+
+def test_a_kpi_weighs_more_the_farther_it_is_from_its_target():
+    policy = AgendaPolicy({"red_kpi": 15}, 15, 3, 15, 10, 2)
+
+    def weight(value: str, target: str) -> int:
+        found = RedKpi("a.b", "roads", "roads-ce", "red", "2026-05", value, target)
+        return kpi_item(found, policy).weight
+
+    assert [weight("60", "80"), weight("900", "80"), weight("–", "80")] == [19, 30, 15]
 
 
 def test_an_item_of_the_chairs_stays_when_nothing_puts_it_on_any_more():
