@@ -1,5 +1,6 @@
 """When Python looks for garbage: a platform's process makes little of it and keeps much."""
 
+import ctypes
 import gc
 
 _YOUNG = 20_000
@@ -17,3 +18,10 @@ def look_seldom() -> None:
 def leave_alone() -> None:
     """Never look again at what there is by now: for a service that has started."""
     gc.freeze()
+
+
+def give_back() -> None:
+    """Give memory back that was freed after a peak, which glibc's malloc keeps."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -16,11 +16,14 @@ from typing import Any, Literal
 
 import typst
 
+from palika import garbage
 from palika.india import INDIA
 from palika.typesetting import fonts
 
 Standard = Literal["a-2a", "a-2b"]
 """PDF/A: for the archive, with and without the structure that a screen reader needs."""
+_REMEMBERED = 10
+"""So many documents later typst has forgotten one."""
 
 
 @cache
@@ -109,6 +112,21 @@ def pdf(
     if not isinstance(found, bytes):
         raise TypeError("typst has given no PDF")
     return found
+
+
+def forget() -> None:
+    """Let go of what typst remembers of the documents before, and give their memory back.
+
+    It keeps what it has worked out for the last documents, for a next one that is much the same:
+    tens of MB of a long one. For who sets such a one now and then; it takes a tenth of a second.
+    """
+    with tempfile.TemporaryDirectory(prefix="palika-document-") as name:
+        empty = Path(name) / "empty.typ"
+        empty.touch()
+        compiler = typst.Compiler(input=empty, root=name, font_paths=_fonts())
+        for _ in range(_REMEMBERED):
+            compiler.compile(format="pdf")
+    garbage.give_back()
 
 
 def pictures(

@@ -52,7 +52,8 @@ def rendered(
     """
     told = pack(content, cast(Language, language))
     made_on = date.fromisoformat(content["day"])
-    return {"pdf": _pdf(told, photos, made_on), "pptx": slides(told, photos, made_on)}
+    deck = slides(told, photos, made_on)
+    return {"pdf": _pdf(told, photos, made_on), "pptx": deck}
 
 
 def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
@@ -310,4 +311,7 @@ def _pdf(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) ->
             photo["file"] = None if content is None else f"photo-{len(images)}"
             if content is not None:
                 images[photo["file"]] = content
-    return engine.pdf(TEMPLATE, [shown], made_on, tagged=False, images=images)
+    found = engine.pdf(TEMPLATE, [shown], made_on, tagged=False, images=images)
+    # A pack is set now and then, by a process that works on.
+    engine.forget()
+    return found
