@@ -22,6 +22,7 @@ from services.kpi.commands.rebuild import SOURCES, Rebuilt
 from services.kpi.domain.projection import RULES
 from services.kpi.queries.drill import drill
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
+from tests.support.kpi_entry import TABLES
 
 WATER = ("water-supply", "W1", "2026-04-01", 0)
 TAX = ("property-tax", "W1", "2026-04-01", 0)
@@ -31,7 +32,7 @@ TAX = ("property-tax", "W1", "2026-04-01", 0)
 def database(kpi_sessions) -> Any:
     """The KPI service's database, with a few measures."""
     with kpi_sessions.begin() as session:
-        session.execute(text("TRUNCATE measure, measure_year, inbox"))
+        session.execute(text(f"TRUNCATE {TABLES}, inbox"))
         add(
             session,
             {

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, event, text
 
 from services.kpi.commands.decide import approve
 from services.kpi.rebuilding import entered as by_hand
-from tests.integration.test_kpi_rebuild import Platform
-from tests.integration.test_kpi_rebuild import kpi as kpi
 from tests.support.kpi_entry import NOW, OWNER, approved, entered, line, measures
+from tests.support.kpi_rebuild import Platform
+from tests.support.kpi_rebuild import kpi as kpi
 
 pytestmark = pytest.mark.slow
 

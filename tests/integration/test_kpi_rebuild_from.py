@@ -14,9 +14,9 @@ from palika.events import Event
 from palika.india import day_of
 from services.kpi.domain.projection import EARLY
 from tests.integration.test_kpi_entry_rebuild import fill
-from tests.integration.test_kpi_rebuild import Platform, some_event
-from tests.integration.test_kpi_rebuild import kpi as kpi
 from tests.support.kpi_entry import measures
+from tests.support.kpi_rebuild import Platform, some_event
+from tests.support.kpi_rebuild import kpi as kpi
 
 pytestmark = pytest.mark.slow
 

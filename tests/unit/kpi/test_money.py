@@ -79,4 +79,4 @@ def test_people_read_rupees():
     )
     found = unusual(900_00, [100_00] * 8, EXPENSE)
     assert found is not None
-    assert "₹100.00; ₹900.00 is far" in found.en
+    assert "₹100.00; ₹900.00 is 9 times that" in found.en
