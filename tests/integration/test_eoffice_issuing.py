@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, NotFound
 from palika.local import Postgres
+from services.eoffice.commands import certificates
 from services.eoffice.commands.certificates import (
     issue_certificate,
     revoke_certificate,
@@ -27,6 +28,8 @@ from services.eoffice.signing.trust import fingerprint
 from tests.support.databases import service_database
 from tests.support.eoffice import NOW, emptied
 from tests.support.eoffice_keys import issued, store_in
+
+WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 class Killed(BaseException):
@@ -167,13 +170,12 @@ def test_of_two_keys_at_once_the_one_in_use_is_the_one_that_counts(sessions, sto
 
 def test_a_key_is_issued_while_the_one_before_is_revoked(sessions, store, je):
     old = issue(sessions, store, je).fingerprint
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with ThreadPoolExecutor(1) as pool:
         with sessions.begin() as session, sessions() as other:
             revoke_certificate(session, old, "token lost", NOW)
             session.flush()
             issuing = pool.submit(issue, sessions, store, je)
-            while not other.scalar(waiting) and not issuing.done():
+            while not other.scalar(WAITING) and not issuing.done():
                 other.rollback()
         new = issuing.result(60).fingerprint
     assert signs_with(sessions, store, je) == new
@@ -181,29 +183,53 @@ def test_a_key_is_issued_while_the_one_before_is_revoked(sessions, store, je):
         assert session.get_one(Certificate, old).revoked_why == "token lost"
 
 
-def test_what_is_revoked_while_a_key_is_issued_is_told(sessions, store, je):
+@contextmanager
+def meanwhile(sessions, monkeypatch, person, then, *, added: bool) -> Iterator[list[Future]]:
+    """Begin something else in the middle of issuing a key, before its certificate is added or after
+    it, and let it go on until it is done or waits."""
+    begun: list[Future] = []
+    add = certificates.add_certificate
+
+    def add_certificate(session, data, whose, now):
+        first = whose == person and not begun
+        row = add(session, data, whose, now) if added or not first else None
+        if first:
+            begun.append(pool.submit(then))
+            with sessions() as other:
+                while not other.scalar(WAITING) and not begun[0].done():
+                    other.rollback()
+        return row or add(session, data, whose, now)
+
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(certificates, "add_certificate", add_certificate)
+        yield begun
+
+
+def test_another_key_that_is_issued_in_the_middle_waits(sessions, store, je, tmp_path, monkeypatch):
+    issue(sessions, store, je)
+
+    def another():
+        return issue(sessions, store, je).fingerprint
+
+    with meanwhile(sessions, monkeypatch, je, another, added=False) as begun:
+        issue(sessions, store, je)
+        last = begun[0].result(60)
+    assert counting(sessions, je) == [last]
+    assert signs_with(sessions, store, je) == last
+    assert fingerprint(store.signer(je).certificate) == last
+
+
+def test_what_is_revoked_while_a_key_is_issued_is_told(sessions, store, je, monkeypatch):
     old = issue(sessions, store, je).fingerprint
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
     def revoke():
         with sessions.begin() as session:
             revoke_certificate(session, old, "token lost", NOW)
 
-    with ThreadPoolExecutor(1) as pool:
-        with sessions() as other:
-
-            @contextmanager
-            def begin() -> Iterator[Session]:
-                with sessions.begin() as session:
-                    yield session
-                    revoking.append(pool.submit(revoke))
-                    while not other.scalar(waiting) and not revoking[0].done():
-                        other.rollback()
-
-            revoking: list = []
-            new = issue(sessions, store, je, begin).fingerprint
+    with meanwhile(sessions, monkeypatch, je, revoke, added=True) as begun:
+        new = issue(sessions, store, je).fingerprint
         with pytest.raises(Conflict, match="revoked already"):
-            revoking[0].result(60)
+            begun[0].result(60)
     assert signs_with(sessions, store, je) == new
 
 
