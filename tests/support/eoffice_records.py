@@ -188,11 +188,12 @@ def another_office(postgres: Postgres, place: Path) -> Iterator[tuple[File, Path
         yield file, place / "out"
 
 
-def resealed(folder: Path, keys: Keys | None = None, office: str = "Another office") -> Path:
+def resealed(folder: Path, keys: Keys | None = None, office: str = "another-office") -> Path:
     """The archive, changed, made a bag again and signed by somebody who knows how.
 
     Args:
         keys: of who does it; those of the city, if not given.
+        office: as whom they sign.
     """
     close_bag(folder, {"External-Identifier": "x"})
     sign_bag(folder, keys or city_keys_of_record(), office, NOW)

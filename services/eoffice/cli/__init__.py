@@ -3,6 +3,7 @@
 import click
 
 from services.eoffice.cli import (
+    archives,
     dak,
     examples,
     moving,
@@ -44,6 +45,8 @@ def register(cli: click.Group) -> None:
     own.add_command(search.reindex_command)
     own.add_command(records.due_command)
     own.add_command(records.archive_group)
+    records.archive_group.add_command(archives.list_command)
+    records.archive_group.add_command(archives.remove_command)
     own.add_command(weeding.group)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)

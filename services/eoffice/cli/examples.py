@@ -29,6 +29,8 @@ EXAMPLES: Mapping[str, str] = {
     "due": "--by registry-clerk --what weeding --by-day 2027-03-31",
     "archive make": f"{_NUMBER} --to archive --by registry-clerk",
     "archive import": "archive --by registry-clerk --dry-run",
+    "archive list": "--by registry-clerk --language en",
+    "archive remove": f"{_LIST} --by registry-clerk",
     "weeding propose": f"{_NUMBER} --remark 'List of 2027' --by registry-clerk",
     "weeding decide": f"{_LIST} {_NUMBER} --refuse --remark 'An appeal is open' --by roads-ce",
     "weeding show": f"{_LIST} --by registry-clerk",

@@ -156,7 +156,7 @@ def _closed(folder: Path, content: Content, now: datetime, progress: Progress = 
     from services.eoffice.records.signature import sign_bag
 
     digest = close(folder, content.document, now, progress)
-    sign_bag(folder, city_keys_of_record(), content.document["origin"]["en"], now)
+    sign_bag(folder, city_keys_of_record(), content.document["origin"]["code"], now)
     return digest
 
 

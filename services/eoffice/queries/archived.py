@@ -96,11 +96,21 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
 
 
 def _signatures(session: Session, some: Sequence[Imported]) -> dict[UUID, Any]:
-    """By whom each is signed, as the record says; it says nothing of what came in earlier."""
-    first = select(Act.chain_id, Act.data["signature"].label("signature")).where(
-        Act.chain_id.in_([each.id for each in some]), Act.position == 1
+    """By whom each is signed, as the last act says that tells of it (a proof may have come later);
+    the record says nothing of what came in before archives were signed."""
+    told = (
+        select(Act.chain_id, Act.data["signature"].label("signature"))
+        .where(Act.chain_id.in_([each.id for each in some]), Act.data.has_key("signature"))
+        .order_by(Act.chain_id, Act.position)
     )
-    return {each.chain_id: each.signature for each in session.execute(first)}
+    return {each.chain_id: each.signature for each in session.execute(told)}
+
+
+def proof_of(session: Session, found: Imported) -> str | None:
+    """How a file that was brought in is proved (``records.standing``); None: it came before
+    archives were signed."""
+    said = _signatures(session, [found]).get(found.id)
+    return None if said is None else said["how"]
 
 
 def find_part(session: Session, post: Post, args: Mapping[str, Any]) -> ImportedPart:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy import event, func, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapper, Session, SessionTransaction
 
 from services.eoffice.domain.chaining import START, Deed, canonical, digest, guard
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models.base import Guarded, Sealed
+from services.eoffice.models.root import Root
 from services.eoffice.models.seal import Act, Chain
 from services.eoffice.sealing import events
 from services.eoffice.sealing.keys import city_keys_of_record
@@ -29,6 +30,10 @@ LIVE, GONE, WEEDED = "live", "gone", "weeded"
 """What stands in an act instead of a digest: a guarded row came; a row went; it was weeded, by a
 list that was approved."""
 _GOING = "eoffice.going"
+AFTER_ROOT = "after_root"
+"""Under this an act's data names the last root that was signed before it: who takes that root away
+has to take all away that was done since."""
+_LAST_ROOT = select(func.max(Root.position)).scalar_subquery()
 
 
 def act(
@@ -65,12 +70,14 @@ def act(
         .on_conflict_do_nothing()
     )
     before = session.execute(
-        select(Chain.kind, Chain.length, Chain.head).where(Chain.id == chain).with_for_update()
+        select(Chain.kind, Chain.length, Chain.head, _LAST_ROOT.label("root"))
+        .where(Chain.id == chain)
+        .with_for_update()
     ).one()
     if before.kind != kind:
         raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
     beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
-    done = Done(verb, actor, at, {**(data or {}), **beside_it})
+    done = Done(verb, actor, at, {**(data or {}), **beside_it, **_after(before.root)})
     rows = session.info.pop(_TOUCHED, {})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
@@ -118,6 +125,7 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
     told = events.taken_by_subject(session)
     if strange := told.keys() - {str(chain) for chain in done}:
         raise ValueError(f"events of no chain: {', '.join(sorted(strange))}")
+    root = session.scalar(select(_LAST_ROOT))
     chains, acts = [], []
     for chain, acts_done in done.items():
         code = START
@@ -125,7 +133,7 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
             own: dict[str, Any] = {}
             if position == len(acts_done):
                 own = rows[str(chain)]
-                each = replace(each, data={**each.data, **told.get(str(chain), {})})
+                each = replace(each, data={**each.data, **told.get(str(chain), {}), **_after(root)})
             deed = _deed(chain, kind, position, each, own)
             code = deed.code(keys.key, code)
             acts.append(_values(deed, keys.name, code))
@@ -155,6 +163,10 @@ def weeding(session: Session) -> Iterator[None]:
         session.flush()
     finally:
         del session.info[_GOING]
+
+
+def _after(root: int | None) -> dict[str, Any]:
+    return {} if root is None else {AFTER_ROOT: root}
 
 
 def _deed(chain: UUID, kind: str, position: int, done: Done, rows: Mapping[str, Any]) -> Deed:

@@ -42,10 +42,12 @@ def verify_one(session: Session, keys: Keys, file: UUID) -> Iterator[Finding]:
         key = parts[0] if len(parts) == 1 else func.concat_ws(",", *parts)
         mine = key.in_(ours)
         columns = model.__table__.c
-        if table == "file":
+        if table in ("file", "imported"):
             mine |= columns.id == file
         elif "file_id" in columns:
             mine |= columns.file_id == file
+        elif "imported_id" in columns:
+            mine |= columns.imported_id == file
         rows = {f"{table}:{each.key_}": each for each in session.execute(check.rows().where(mine))}
         for name in sorted({f"{table}:{each}" for each in ours} | rows.keys()):
             if not list(check.row(name, told.get(name, []), rows.get(name))):
