@@ -17,6 +17,7 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.hold_post import transfer_person, vacate_post
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.queries import approvals
 from services.eoffice.schemas import Forwarding, Opening
@@ -24,7 +25,7 @@ from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, 
 from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revoking, TakingLeave
 from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import ADMIN
 
 LAKH = 100_000_00
@@ -120,7 +121,8 @@ def test_asked_to_the_file_goes_to_who_has_the_power(sessions):
 
 
 def test_a_secret_file_goes_to_the_nearest_who_has_the_power_and_may_read_it(sessions):
-    file = opened(sessions, JE, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, JE, secrecy="secret")
     asked = {"power": "contingency", "amount_paise": 10_00_000}
     with pytest.raises(Forbidden) as refused:
         approve(sessions, JE, file, **asked)
