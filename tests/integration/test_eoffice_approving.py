@@ -130,6 +130,19 @@ def test_a_secret_file_goes_to_the_nearest_who_has_the_power_and_may_read_it(ses
     assert approve(sessions, JE, file, **asked, route=True).routed_to == "roads-ce"
 
 
+def test_a_clerk_alone_approves_nothing_without_money_either(sessions):
+    file = opened(sessions, CLERK)
+    with pytest.raises(Forbidden) as refused:
+        approve(sessions, CLERK, file)
+    assert refused.value.details["may"][:2] == ["roads-je", "roads-de"]
+    assert events(sessions) == ["eoffice.file_opened.v1"]
+    key = str(uuid7())
+    done = approve(sessions, CLERK, file, route=True, decision_id=key)
+    assert (done.approval, done.routed_to) == (None, "roads-je")
+    assert approve(sessions, CLERK, file, route=True, decision_id=key).routed_to == "roads-je"
+    assert approve(sessions, JE, file).approval.decision == "approved"
+
+
 def test_what_no_post_may_sanction_is_not_routed(sessions):
     file = opened(sessions, DE)
     with pytest.raises(Forbidden, match="standing committee"):
