@@ -15,6 +15,7 @@ from palika.timer import every, waiting_out_outages
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.issue_letter import Outward
+from services.eoffice.commands.route_letter import approve_or_route
 from services.eoffice.commands.send_letter import send_letter, send_waiting
 from services.eoffice.documents import letter_pdf, pdf_answer
 from services.eoffice.domain.letters import State
@@ -23,6 +24,7 @@ from services.eoffice.organisation_store import actor
 from services.eoffice.queries import contents, letters
 from services.eoffice.queries.kept_papers import store, whole
 from services.eoffice.schemas.letters import (
+    ApprovingLetter,
     Differing,
     Dispatching,
     DraftingLetter,
@@ -54,10 +56,13 @@ class Lettering(Service):
         """Save the next version of a draft."""
         return self._step(steps.revise_letter, args)
 
-    @rpc(LetterStep, roles=STAFF)
+    @rpc(ApprovingLetter, roles=STAFF)
     def approve_letter(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Approve a draft as it reads in one version."""
-        return self._step(steps.approve_letter, args)
+        """Approve a draft as it reads in one version, if the post may."""
+        with self.db.begin() as session:
+            now = datetime.now(UTC)
+            letter, to = approve_or_route(session, self.caller.identity, args, now)
+            return letters.letter_view(session, letter) | {"routed_to": to}
 
     @rpc(LetterStep, roles=STAFF)
     def return_letter(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from services.eoffice.commands.note import (
 )
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.chaining import guard
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Note, NoteDraft
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import notes, references
@@ -41,7 +42,7 @@ from services.eoffice.schemas.noting import (
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import row_of
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +295,8 @@ def test_markup_of_others_is_text_on_the_sheet(sessions):
 
 def test_references_are_checked_when_a_note_becomes_green(sessions):
     file, other = opened(sessions), opened(sessions)
-    secret = opened(sessions, secrecy="secret", department="roads")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        secret = opened(sessions, secrecy="secret", department="roads")
     forward(sessions, secret, "roads-ce")
     noted(sessions, file, "one\n\ntwo")
     for wrong in ("{n:2}", "{n:1/3}", "{c:1}", "{f:ROADS/NO}"):

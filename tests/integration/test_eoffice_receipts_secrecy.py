@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Correspondence
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import receipts
@@ -109,3 +110,25 @@ def test_who_may_read_a_receipt_and_not_its_file_is_not_told_which_that_is(desk)
             found = receipts.page(session, who, ListingReceipts().load({}), NOW)["items"]
             assert [each["file_id"] for each in found] == [its]
         assert len(desk.page(post, file_id=str(file.id))) == listed
+
+
+def test_a_file_is_started_from_a_secret_receipt_by_who_may_read_it_alone(desk):
+    receipt = desk.diarise(secrecy="secret")
+    with pytest.raises(Forbidden) as refused:
+        desk.start(receipt, REGISTRY)
+    assert refused.value.details == {
+        "post": "registry-clerk",
+        "clearance": "normal",
+        "secrecy": "secret",
+        "may": ["addl-commissioner", "commissioner"],
+    }
+    assert desk.get(receipt, "registry-clerk")["version"] == 1
+    assert desk.verbs(receipt.id) == ["diarised"]
+    desk.receive(desk.send(receipt, "roads-ce"), CE)
+    assert desk.start(receipt, CE)[1].secrecy == Secrecy.SECRET
+
+
+def test_nor_is_a_more_secret_file_started_than_one_may_read(desk):
+    receipt = desk.receive(desk.send(desk.diarise(), "roads-ce"), CE)
+    with pytest.raises(Forbidden, match="reads up to secret; the file would be top_secret"):
+        desk.start(receipt, CE, secrecy="top_secret")

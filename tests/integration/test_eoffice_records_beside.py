@@ -24,7 +24,7 @@ from services.eoffice.commands.continue_file import next_volume
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.weed import decide_weeding
-from services.eoffice.domain.retention import Able
+from services.eoffice.domain.able import Able
 from services.eoffice.models import Correspondence, File, Letter, Paper, Recording, Signature
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived, contents, notes, records, references

@@ -14,6 +14,7 @@ from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.record_file import hold_file, lift_hold
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Recording
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import records
@@ -40,7 +41,9 @@ def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
 
 
 def closed(scene, **said):
-    file = Desk(scene.sessions).file(head="tender", **said)
+    desk = Desk(scene.sessions)
+    with desk.cleared("roads-je", Secrecy.SECRET):
+        file = desk.file(head="tender", **said)
     return scene.do(close_file, Closing, JE, {"id": str(file.id)})
 
 

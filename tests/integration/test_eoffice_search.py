@@ -20,6 +20,7 @@ from palika.errors import Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.domain.searching import Kind, asked_tokens
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, SearchWords
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import search
@@ -32,7 +33,7 @@ from services.eoffice.searching import (
     secrecy_changed,
 )
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_search import asked, counted, counted_by_kind, found, opened, suggested
 
 
@@ -119,7 +120,8 @@ def test_what_a_post_may_not_read_is_not_found_counted_or_suggested(sessions):
 
 
 def test_who_works_on_a_secret_file_finds_it(sessions):
-    file = opened(sessions, "Vigilance enquiry", caller=DE, secrecy="secret")
+    with cleared(sessions, "roads-de", Secrecy.SECRET):
+        file = opened(sessions, "Vigilance enquiry", caller=DE, secrecy="secret")
     assert found(sessions, "enquiry", DE) == ["Vigilance enquiry"]
     assert suggested(sessions, "enq", DE) == ["enquiry"]
     with sessions.begin() as session:

@@ -108,7 +108,8 @@ def test_a_page_has_what_may_be_read_alone_and_no_cursor_points_at_the_rest(offi
 
 
 def test_who_works_on_a_secret_file_finds_what_is_in_it(office):
-    file = office.file(JE, subject="Road", secrecy="secret")
+    with office.cleared("roads-je", Secrecy.SECRET):
+        file = office.file(JE, subject="Road", secrecy="secret")
     office.note(file, "culvert", JE)
     office.add(file, JE, title="culvert")
     office.letter(file, JE, body="culvert")
@@ -118,7 +119,8 @@ def test_who_works_on_a_secret_file_finds_what_is_in_it(office):
 
 def test_a_receipt_more_secret_than_the_file_it_is_in_is_not_found_by_who_reads_the_file(office):
     # A junior engineer opened the secret file and has had it; the receipt was never theirs.
-    file = office.file(JE, subject="Road", secrecy="secret")
+    with office.cleared("roads-je", Secrecy.SECRET):
+        file = office.file(JE, subject="Road", secrecy="secret")
     office.forward(file, "roads-ce")
     paper = office.paper(CE, 1)
     office.read(paper, "culvert parapet")
@@ -171,7 +173,8 @@ def test_the_receipts_that_are_found_are_those_that_are_listed(office):
     for each, to in ((receipts[0], "roads-je"), (receipts[6], "roads-je"), (receipts[9], "law")):
         with office.cleared(to, Secrecy.TOP_SECRET):
             office.send(each, to)
-    secret = office.file(CE, secrecy="top_secret")
+    with office.cleared("roads-ce", Secrecy.TOP_SECRET):
+        secret = office.file(CE, secrecy="top_secret")
     office.put(receipts[2], secret, CE)
     with office.sessions() as session:
         posts = list(current(session).posts)

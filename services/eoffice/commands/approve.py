@@ -55,7 +55,8 @@ def approve_file(
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post; or the amount is more than the post may sanction,
-            or the officer has put the file up from another post: ``may`` names who may.
+            or the post only puts up, or the officer has put the file up from another post: ``may``
+            names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
             decision's id was used before for something else.
@@ -76,11 +77,13 @@ def approve_file(
     see(session, file, now)
     authority = None
     try:
-        if args["power"] is not None:
+        if args["power"] is None:
+            _check_without_money(session, who, now)
+        else:
             authority = sanctioning(session, who, file, args, now)
         _check_not_own(session, who, file, args, now)
     except Forbidden as refused:
-        may = [each for each in refused.details["may"] if _reads(session, each, file)]
+        may = [each for each in refused.details["may"] if reads(session, each, file)]
         if not args["route"] or not may:
             raise
         return _routed(session, caller, args, who, may[0], now)
@@ -176,6 +179,13 @@ def sanctioning(
     return authority
 
 
+def _check_without_money(session: Session, who: Actor, now: datetime) -> None:
+    """Refuse an approval without money by a post that puts up; see ``check_without_money``."""
+    city, powers = current(session), city_powers()
+    may = powers.who_may_without_money(city, who.post.code, day_of(now))
+    powers.check_without_money(who, may)
+
+
 def _check_not_own(
     session: Session, who: Actor, file: File, args: Mapping[str, Any], now: datetime
 ) -> None:
@@ -183,12 +193,13 @@ def _check_not_own(
     if who.person is None or not is_own_proposal(session, file, who.post.code, who.person):
         return
     day, city, powers = day_of(now), current(session), city_powers()
-    above = city.held_above(who.post.code, day)
+    above = powers.who_may_without_money(city, who.post.code, day)
     if args["power"] is not None:
         power = powers.head(args["power"])
         paise = sanctioned_before(session, file, power.code) + args["amount_paise"]
         above = powers.who_may(city, who.post.code, power, paise, day)
-    check_not_own(who, file.number, above, city.posts_of(who.person, day))
+    did = f"has put file {file.number} up"
+    check_not_own(who, did, above, city.posts_of(who.person, day))
 
 
 def sanctioned_before(session: Session, file: File, power: str) -> int:
@@ -244,7 +255,8 @@ def decide(
     return approval
 
 
-def _reads(session: Session, post: str, file: File) -> bool:
+def reads(session: Session, post: str, file: File) -> bool:
+    """Whether a file may be sent to a post: it is cleared for it, or has had it."""
     cleared = current(session).posts[post].clearance >= file.secrecy
     return cleared or had(session, file, post)
 

@@ -13,7 +13,7 @@ from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.close import close_answered
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
-from services.eoffice.commands.open_file import make_file
+from services.eoffice.commands.open_file import check_may_open, make_file
 from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import (
     check_bulky,
@@ -41,6 +41,8 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         NotFound: no such file, or the post may not read it.
+        Forbidden: the post reads it since it has had it, and is not cleared to open one of its
+            grade: ``may`` names who above it is.
         Conflict: something else was opened under this id.
     """
     current_held(session)
@@ -54,6 +56,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         return done
     check_unused(session, args["id"])
     check_kept(session, main, "open a part of")
+    check_may_open(session, who, main.secrecy, now)
     parts = select(func.max(File.part)).where(File.part_of == main.id, File.volume == 1)
     part = max(1, session.scalar(parts) or 1) + 1
     given = {name: getattr(main, name) for name in _TAKEN}

@@ -1,4 +1,4 @@
-"""Delegate financial powers to another post, and take them back."""
+"""Delegate powers to another post, to sanction and to approve letters, and take them back."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,14 +16,15 @@ from services.eoffice.commands.load import locked
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
 from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
-from services.eoffice.reference import city_powers
+from services.eoffice.reference import city_letters, city_powers
 from services.eoffice.sealing import act
 
 
 def delegate(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Delegation:
-    """Let ``args["to"]`` sanction under the heads ``what``; see ``check_delegation``.
+    """Let ``args["to"]`` sanction under the heads, and approve letters of the kinds
+    (``letter:order``), in ``what``; see ``check_delegation``.
 
     Delegated so already and not revoked, it is that delegation.
 
@@ -52,7 +53,7 @@ def delegate(
         revoked_at=None,
     )
     check_delegation(
-        *(city, city_powers(), who, args["to"], made.what, made.most_paise),
+        *(city, city_powers(), city_letters(), who, args["to"], made.what, made.most_paise),
         *(made.since, made.until, day_of(now)),
     )
     if (there := _there(session, asked, day_of(now))) is not None:

@@ -5,21 +5,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
+from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
+from services.eoffice.domain.letter_powers import check_approves
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
@@ -112,7 +115,8 @@ def approve_letter(
 
     Raises:
         NotFound: no such letter.
-        Forbidden: its file is with another post.
+        Forbidden: its file is with another post; or the post may not approve such letters, or the
+            officer wrote it at one that may not: ``may`` names who may.
         Conflict: it is at another version, or no draft.
         Invalid: it cannot go out as it is.
     """
@@ -120,6 +124,7 @@ def approve_letter(
     if letter.state == State.APPROVED:
         return letter
     check_version("the letter", letter.version, args["version"])
+    whose = _by_whose_power(session, letter, who, now)
     text = session.get_one(LetterVersion, (letter.id, letter.version))
     check_text(text.body)
     if none := unprintable(f"{text.subject}\n{text.body}\n{letter.to_name}\n{letter.to_address}"):
@@ -127,8 +132,24 @@ def approve_letter(
     letter.state = State.APPROVED
     letter.approved_by, letter.approved_person = who.post.code, who.person
     letter.approved_at = now
-    _written(session, file, letter, "approved a letter", who, now)
+    said = {"delegated_by": None if whose == who.post.code else whose}
+    _written(session, file, letter, "approved a letter", who, now, said)
     return letter
+
+
+def _by_whose_power(session: Session, letter: Letter, who: Actor, now: datetime) -> str:
+    """The post by whose power an actor approves a letter. Raises as ``check_approves``."""
+    city, day = current(session), day_of(now)
+    wrote = select(LetterVersion.by_post).where(LetterVersion.letter_id == letter.id)
+    if who.person is None:
+        # A service names no officer: what it wrote is the post's.
+        wrote = wrote.where(LetterVersion.by_post == who.post.code)
+    else:
+        wrote = wrote.where(LetterVersion.by_person == who.person)
+    own = [who.post.code] if who.person is None else city.posts_of(who.person, day)
+    power = city_letters().power(letter.template)
+    at = session.scalars(wrote.distinct()).all()
+    return check_approves(power, city, who, at, own, day).code
 
 
 def return_letter(
@@ -208,9 +229,15 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 
 
 def _written(
-    session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
+    session: Session,
+    file: File,
+    letter: Letter,
+    verb: str,
+    who: Actor,
+    now: datetime,
+    said: Mapping[str, Any] | None = None,
 ) -> None:
     see(session, file, now)
     index(session, Kind.LETTER, letter.id)
-    told = {"letter": letter.id, "version": letter.version}
+    told = {"letter": letter.id, "version": letter.version, **(said or {})}
     act(session, file.id, "file", verb, who, now, told)

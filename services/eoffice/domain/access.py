@@ -1,6 +1,10 @@
 """Who reads what: a file's grade of secrecy against the clearance of the post that asks."""
 
-from palika.errors import NotFound
+from collections.abc import Sequence
+
+from palika.errors import Forbidden, NotFound
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.secrecy import Secrecy
 
 
 def may_read(clearance: int, secrecy: int, involved: bool = False) -> bool:
@@ -25,3 +29,29 @@ def check_readable(
     """
     if not may_read(clearance, secrecy, involved):
         raise NotFound(f"there is no {what} {key}", {"id": key})
+
+
+def check_opens(post: Post, secrecy: Secrecy, above: Sequence[Post]) -> None:
+    """Refuse to let a post open a file of a grade that it may not read.
+
+    Args:
+        post: that would open it, and have it.
+        secrecy: of the file.
+        above: the posts up the line that somebody holds, the nearest first.
+
+    Raises:
+        Forbidden: its clearance is below the grade; ``may`` names who above it could open it.
+    """
+    if may_read(post.clearance, secrecy):
+        return
+    may = [each.code for each in above if may_read(each.clearance, secrecy)]
+    has = f"{may[0]} may open it" if may else "no post up the line may open it"
+    raise Forbidden(
+        f"{post.code} reads up to {post.clearance.code}; the file would be {secrecy.code}; {has}",
+        {
+            "post": post.code,
+            "clearance": post.clearance.code,
+            "secrecy": secrecy.code,
+            "may": may,
+        },
+    )

@@ -21,6 +21,7 @@ from services.eoffice.reference import city_powers
 FIRST, DAY = date(2020, 4, 1), date(2026, 7, 1)
 LAKH = 100_000_00
 RAW = {
+    "without_money": {"from_level": 2, "source": "illustrative"},
     "powers": {
         "works": {
             "mr": "कामे",
@@ -29,7 +30,7 @@ RAW = {
             "levels": {3: LAKH, 4: 5 * LAKH},
             "posts": {"top": 20 * LAKH},
         }
-    }
+    },
 }
 POWERS = powers(RAW)
 WORKS = POWERS.head("works")
@@ -74,12 +75,14 @@ def test_a_linked_officer_has_the_power_of_the_post():
 
 def test_who_put_it_up_does_not_approve_it_and_who_may_is_another():
     with pytest.raises(Forbidden, match="top may") as refused:
-        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce", "top"], {"de", "ce"})
+        check_not_own(
+            who("de", Capacity.LINKED), "has put file R/1 up", ["ce", "top"], {"de", "ce"}
+        )
     assert (refused.value.details["may"], refused.value.details["legal"]) == (
         *(["top"], ["forward", "refuse"]),
     )
     with pytest.raises(Forbidden, match="no other post up the line may"):
-        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce"], {"ce"})
+        check_not_own(who("de", Capacity.LINKED), "has put it up", ["ce"], {"ce"})
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,31 @@ def test_an_unknown_head_is_refused_with_those_that_there_are():
 def test_a_mistake_in_the_data_is_named(change, said):
     with pytest.raises(ValueError, match=said):
         powers({"powers": {"works": RAW["powers"]["works"] | change}})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"from_level": 0, "source": "x"}, "without_money: 0 must be a whole level"),
+        ({"source": "x"}, "without_money: nobody may"),
+        ({"from_level": 2}, "without_money: needs source"),
+        (None, "without_money: needs source"),
+    ],
+)
+def test_who_approves_without_money_is_named(change, said):
+    with pytest.raises(ValueError, match=said):
+        powers(RAW | {"without_money": change})
+
+
+def test_what_asks_for_no_money_is_approved_from_a_level_on():
+    three = powers(RAW | {"without_money": {"from_level": 3, "source": "illustrative"}})
+    three.check_without_money(who("de"), [])
+    assert three.who_may_without_money(city(vacant="de"), "je", DAY) == ["ce", "top"]
+    with pytest.raises(Forbidden, match="je puts files up and does not approve them; de may"):
+        three.check_without_money(who("je"), ["de"])
+    with pytest.raises(Forbidden, match="no post up the line may") as refused:
+        three.check_without_money(who("je"), [])
+    assert refused.value.details == {"post": "je", "may": [], "legal": ["refuse"]}
 
 
 def test_the_shipped_powers_are_sound():
