@@ -256,7 +256,8 @@ def test_the_digests_stay_so_that_a_copy_is_still_told_from_a_forgery(scene, due
         papers = {each.sha256 for each in session.scalars(select(Paper))}
     scene.decided(scene.proposed(due), due)
     with scene.sessions() as session:
-        acts = session.scalars(select(Act).where(Act.chain_id == due.id)).all()
+        found = select(Act).where(Act.chain_id == due.id).order_by(Act.position)
+        acts = session.scalars(found).all()
         states = [each.rows.get(f"note:{copy['id']}") for each in acts]
         assert [each for each in states if each] == [[1, digest(copy)], [2, "weeded"]]
         assert {each.sha256 for each in session.scalars(select(WeededPaper))} == papers
