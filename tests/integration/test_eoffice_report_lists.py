@@ -313,7 +313,9 @@ def test_the_command_line_shows_nothing_of_what_is_secret(sessions, palika):
 def test_a_service_says_which_post_reads(sessions):
     with pytest.raises(Invalid, match="which post"):
         as_reader(sessions, PORTAL)
-    assert as_reader(sessions, PORTAL, post="roads-ce") == Reader("roads-ce", Secrecy.SECRET)
+    assert as_reader(sessions, PORTAL, post="roads-ce") == Reader(
+        "roads-ce", Secrecy.SECRET, "roads"
+    )
     with pytest.raises(Forbidden):
         as_reader(sessions, JE, post="roads-ce")
 

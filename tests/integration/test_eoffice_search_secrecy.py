@@ -20,10 +20,11 @@ from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import act
 from services.eoffice.searching import secrecy_changed
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_moves import LAW
 from tests.support.eoffice_search import asked, counted, counted_by_kind, suggested
 from tests.support.eoffice_search_office import Office
-from tests.support.receipts import COMMISSIONER, REGISTRY
+from tests.support.receipts import REGISTRY
 
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
 READERS = {
@@ -49,10 +50,17 @@ def office(database: sessionmaker[Session]) -> Iterator[Office]:
 
 
 def one_of_each(office, grade: Secrecy, word: str = "culvert") -> File:
-    """Of each kind what says the word: in a file of the commissioner, a receipt in none, and a file
-    that was brought in."""
-    who = COMMISSIONER
-    file = office.file(who, subject=f"The {word}", secrecy=grade.code)
+    """Of each kind what says the word: in a file that the law officer has and that is of the roads
+    department, a receipt in none, and a file of that department that was brought in: all readers
+    need to know of them."""
+    who = LAW
+    file = office.file(
+        PORTAL,
+        post="law",
+        department="roads",
+        subject=f"The {word}",
+        secrecy=grade.code,
+    )
     office.note(file, f"{word} noted", who)
     first, loose = office.paper(who, 2), office.paper(who, 1)
     office.add(file, who, title=f"{word} drawn", paper_id=first)

@@ -9,6 +9,7 @@ from services.eoffice.cli import (
     moving,
     notes,
     organisation_changes,
+    readings,
     record,
     records,
     reports,
@@ -37,6 +38,7 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.acknowledge_command)
     own.add_command(notes.notes_command)
     own.add_command(notes.difference_command)
+    own.add_command(readings.readings_command)
     own.add_command(record.verify_command)
     own.add_command(record.root_command)
     own.add_command(signing.group)

@@ -17,6 +17,7 @@ EXAMPLES: Mapping[str, str] = {
     "acknowledge": "DAK/CR/2026/00001 slip.pdf --by registry-clerk",
     "notes": f"{_NUMBER} --by roads-de --pdf sheet.pdf",
     "letter-diff": f"{_LIST} 1 2 --by roads-je",
+    "readings": f"{_NUMBER} --by roads-je --language en",
     "verify": f"{_NUMBER} --no-papers",
     "root": "--keys",
     "certificates list": "--language en",

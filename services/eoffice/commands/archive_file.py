@@ -17,8 +17,10 @@ from palika.blocking import off_hub
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
+from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.reading import What
 from services.eoffice.models import Archive, Chain, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.archived import check_may_archive, imported_file
@@ -129,6 +131,7 @@ def imported_to_folder(
         found = imported_file(session, who.post, args)
         if not city_retention().record_room.includes(who.post):
             raise Forbidden(f"{who.post.code} is not of the record room", {"post": who.post.code})
+        keep_reading(session, who, found.id, What.ARCHIVE, now)
         parts = session.scalars(
             select(ImportedPart).where(ImportedPart.imported_id == found.id)
         ).all()
@@ -176,6 +179,7 @@ def _collected(
             )
         # An archive is what is left after weeding: it says nothing that the record does not.
         check_stands(session, city_keys_of_record(), file, store)
+        keep_reading(session, who, file.id, What.ARCHIVE, now)
         return file.id, collect(session, file)
 
 

@@ -30,6 +30,7 @@ from services.eoffice.models import (
     NoteDraft,
     Paper,
     PaperText,
+    Reading,
     Receipt,
     ReceiptMovement,
     ReceiptPaper,
@@ -44,7 +45,7 @@ from services.eoffice.searching import SOURCES, index
 
 _T = TypeVar("_T")
 
-_OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Note)
+_OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Note, Reading)
 """Rows of these go whole; in this order, for the foreign keys."""
 STAYS = frozenset(
     {

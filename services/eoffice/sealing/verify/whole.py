@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from palika.database import is_busy, is_outage
 from palika.errors import Unavailable
 from palika.store import Store
+from services.eoffice.domain.reading import chain_of
 from services.eoffice.models import Act, Chain, Derived, File, Root, WeedingFile
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
@@ -117,6 +118,7 @@ def verify(
         stage("roots of acts", without_root(session, only))
         stage("chains", verify_chains(session, keys, doubtful, counting, only))
         if only is not None:
+            stage("readings", verify_chains(session, keys, doubtful, silent, chain_of(only)))
             stage("rows", verify_one(session, keys, only))
         else:
             stage("record", unbegun(session))
