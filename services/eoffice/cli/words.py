@@ -32,7 +32,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "list": ("यादी", "list"),
     "files": ("नस्त्या", "files"),
     "certificate": ("प्रमाणपत्र", "certificate"),
-    "archive": ("संग्रह प्रत", "archive"),
     "made": ("केव्हा काढली", "made"),
     "zip current": ("अद्ययावत", "current"),
     "zip outdated": ("नस्ती पुढे गेली", "outdated"),
