@@ -10,6 +10,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
+from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
@@ -20,6 +21,7 @@ from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
@@ -46,7 +48,12 @@ def draft_letter(
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
         _check_same_draft(session, done, args)
         return done
-    check_on_desk(file.standing, "draft a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        "draft a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     wording = city_letters().wording(args["template"], args["language"])
     blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
     letter = Letter(
@@ -188,7 +195,12 @@ def _begin(
     """``there``: a letter that is in this state already, by this very step, is no mistake."""
     who = actor(session, caller, args["post"], now)
     letter, file = load_letter(session, who.post, args["id"])
-    check_on_desk(file.standing, f"{step} a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        f"{step} a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     own = there is not State.APPROVED or letter.approved_by == who.post.code
     if not (letter.state == there and letter.version == args["version"] and own):
         after(State(letter.state), step)

@@ -10,7 +10,7 @@ def may_read(clearance: int, secrecy: int, involved: bool = False) -> bool:
         clearance: of the post: up to which grade it reads.
         secrecy: of the file, or of the receipt.
         involved: the post holds it, has held it, opened it, or it was marked to it: who is to work
-            on a paper reads it, whatever its grade.
+            on a paper reads it, whatever its grade; or the post has the file of which it is a part.
     """
     return involved or clearance >= secrecy
 

@@ -1,7 +1,7 @@
 """Delegation of financial powers: who may sanction what, up to how much in one case."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -91,7 +91,14 @@ class Powers:
 
 
 def check_sanction(
-    authority: Authority, who: Actor, power: Power, paise: int, may: list[str], *, before: int = 0
+    authority: Authority,
+    who: Actor,
+    power: Power,
+    paise: int,
+    may: list[str],
+    legal: Callable[[], list[str]],
+    *,
+    before: int = 0,
 ) -> None:
     """Refuse a sanction outside one's powers; the refusal names who has them.
 
@@ -100,9 +107,10 @@ def check_sanction(
         paise: of the sanction, with what was sanctioned in the case before.
         before: that.
         may: who may sanction so much, see ``Powers.who_may``.
+        legal: says what may be done with the file instead, for the refusal.
 
     Raises:
-        Forbidden: it is more than ``who`` may sanction. ``legal`` names the steps that are left.
+        Forbidden: it is more than ``who`` may sanction; ``may`` names who may.
     """
     if paise <= authority.most_paise:
         return
@@ -119,12 +127,18 @@ def check_sanction(
             "amount_paise": paise,
             "before_paise": before,
             "may": may,
-            "legal": ["forward", "refuse"] if may else ["refuse"],
+            "legal": legal(),
         },
     )
 
 
-def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str]) -> None:
+def check_not_own(
+    who: Actor,
+    number: str,
+    above: list[str],
+    own: Collection[str],
+    legal: Callable[[], list[str]],
+) -> None:
     """Refuse to let an officer approve what they have put up themselves from another post: as
     linked officer of a colleague on leave, in additional charge, or after a transfer. The posts of
     the line are there so that two people look at it. Illustrative: practice, and no order that is
@@ -135,6 +149,7 @@ def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str
         number: of the file.
         above: the posts up the line that might approve it, the nearest first.
         own: the posts for which the officer may act that day.
+        legal: says what may be done with the file instead, for the refusal.
 
     Raises:
         Forbidden: always; ``may`` names who may approve it.
@@ -147,7 +162,7 @@ def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str
             "post": who.post.code,
             "person": who.person,
             "may": may,
-            "legal": ["forward", "refuse"] if may else ["refuse"],
+            "legal": legal(),
         },
     )
 
