@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 
 HEADER: Final = "palika_call"
 """The key in Nameko's context data."""
@@ -77,3 +77,10 @@ def numbered(count: int) -> list[str | None]:
         return [None] * count
     first, call.recorded = call.recorded, call.recorded + count
     return [f"{call.id}:{number}" for number in range(first, call.recorded)]
+
+
+def carried_out_already() -> Conflict:
+    """The refusal of a call whose first delivery was carried out."""
+    return Conflict(
+        "this call has been carried out already, and its answer was lost: look before you try again"
+    )
