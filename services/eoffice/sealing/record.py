@@ -76,7 +76,7 @@ def act(
     beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
     done = Done(verb, actor, at, {**(data or {}), **beside_it})
     rows = session.info.pop(_TOUCHED, {})
-    if (call := calls.numbered(1)[0]) is not None:
+    if (call := calls.numbered_act()) is not None:
         done = replace(done, data={**done.data, CALL: call})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
