@@ -210,9 +210,8 @@ def test_a_volume_is_not_closed_while_an_answer_is_waited_for(sessions):
     take(sessions, "mark", file, posts=["law"], question="Is it so?")
     with pytest.raises(Conflict) as refused:
         volume(sessions, file)
-    assert (refused.value.details["waiting"], refused.value.details["legal"]) == (
-        *(["law"], ["gather"]),
-    )
+    assert refused.value.details["waiting"] == ["law"]
+    assert "gather" in refused.value.details["legal"]
     take(sessions, "answer", file, LAW, answer="It is.")
     assert volume(sessions, file).number.endswith("/V2")
 
@@ -272,9 +271,9 @@ def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
 def test_a_file_of_which_a_part_is_worked_on_is_not_closed(sessions):
     file = opened(sessions)
     of_it, other = part(sessions, file), opened(sessions)
-    with pytest.raises(Conflict, match=f"{of_it.number} is not closed") as refused:
+    with pytest.raises(Conflict, match=f"{of_it.number} .* is not closed") as refused:
         take(sessions, "close", file)
-    assert refused.value.details["parts"] == [of_it.number]
+    assert [each["number"] for each in refused.value.details["parts"]] == [of_it.number]
     # A part of a part is of the file too; a part's own closing does not wait for the file.
     below = part(sessions, of_it)
     with pytest.raises(Conflict, match=below.number):

@@ -262,6 +262,16 @@ def test_notes_are_confirmed_where_the_file_is_and_only_on_an_open_one(sessions)
     assert save(sessions, file, "mine, longer", id=str(mine.id), version=1).version == 2
 
 
+def test_a_draft_that_was_thrown_away_does_not_come_back_when_it_is_saved_once_more(sessions):
+    file, key = opened(sessions), str(uuid7())
+    draft = save(sessions, file, "no", id=key)
+    with sessions.begin() as session:
+        discard_draft(session, JE, DraftStep().load({"id": str(draft.id)}), NOW)
+    with pytest.raises(Conflict, match="thrown away meanwhile; save it as another"):
+        save(sessions, file, "no", id=key)
+    assert sheet(sessions, file)["drafts"] == []
+
+
 def test_a_discarded_draft_is_gone_and_the_record_says_so(sessions):
     file = opened(sessions)
     draft = save(sessions, file, "no")

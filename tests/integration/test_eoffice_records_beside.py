@@ -137,7 +137,7 @@ def test_a_volume_after_a_weeded_one_is_not_opened_again(scene, volumes):
     first, second = volumes
     late = LATER.replace(year=2041)
     scene.decided(scene.proposed(first, now=late), first, now=late)
-    with pytest.raises(Conflict, match=f"reopen file {first.number}: it was weeded"):
+    with pytest.raises(Conflict, match=f"{second.number}: {first.number} was weeded"):
         reopened(scene, second, JE, late)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,17 +16,16 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import act_asked, check_same, digests, made_before
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
+from services.eoffice.commands.load import load_of_case, one_at_a_time
 from services.eoffice.commands.step import see
-from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.legal import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_not_own, check_sanction
 from services.eoffice.models import Approval, File
 from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.approvals import is_own_proposal
-from services.eoffice.queries.custody import had
-from services.eoffice.queries.reading import relations_to
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.custody import may_have
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.volumes import case
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
@@ -72,18 +71,19 @@ def approve_file(
         "approve",
         who.post.code,
         args["version"],
-        relations_to(session, file, who.post.code),
+        known_of(session, file, who.post.code, day_of(now)),
     )
     see(session, file, now)
     authority = None
     try:
         if args["power"] is None:
-            _check_without_money(session, who, now)
+            _check_without_money(session, who, file, now)
         else:
             authority = sanctioning(session, who, file, args, now)
         _check_not_own(session, who, file, args, now)
     except Forbidden as refused:
-        may = [each for each in refused.details["may"] if reads(session, each, file)]
+        posts = current(session).posts
+        may = [each for each in refused.details["may"] if may_have(session, file, posts[each])]
         if not args["route"] or not may:
             raise
         return _routed(session, caller, args, who, may[0], now)
@@ -125,7 +125,7 @@ def refuse_file(
         "refuse",
         who.post.code,
         args["version"],
-        relations_to(session, file, who.post.code),
+        known_of(session, file, who.post.code, day_of(now)),
     )
     see(session, file, now)
     if args["power"] is not None:
@@ -146,11 +146,7 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     # The file may be sent on, to who may decide or back.
     current_held(session)
     one_at_a_time(session, args["decision_id"])
-    found = readable_file(session, who.post, args["id"])
-    first = case(session, found)[0]
-    if first != found.id:
-        load_locked(session, first)
-    return load_readable(session, who.post, args["id"])
+    return load_of_case(session, who.post, args["id"])
 
 
 def sanctioning(
@@ -174,16 +170,17 @@ def sanctioning(
     check_sanction(
         *(authority, who, power, paise),
         powers.who_may(city, who.post.code, power, paise, day),
+        lambda: _left(session, who, file, day),
         before=before,
     )
     return authority
 
 
-def _check_without_money(session: Session, who: Actor, now: datetime) -> None:
+def _check_without_money(session: Session, who: Actor, file: File, now: datetime) -> None:
     """Refuse an approval without money by a post that puts up; see ``check_without_money``."""
-    city, powers = current(session), city_powers()
-    may = powers.who_may_without_money(city, who.post.code, day_of(now))
-    powers.check_without_money(who, may)
+    day, city, powers = day_of(now), current(session), city_powers()
+    may = powers.who_may_without_money(city, who.post.code, day)
+    powers.check_without_money(who, may, lambda: _left(session, who, file, day))
 
 
 def _check_not_own(
@@ -199,7 +196,15 @@ def _check_not_own(
         paise = sanctioned_before(session, file, power.code) + args["amount_paise"]
         above = powers.who_may(city, who.post.code, power, paise, day)
     did = f"has put file {file.number} up"
-    check_not_own(who, did, above, city.posts_of(who.person, day))
+    check_not_own(
+        *(who, did, above, city.posts_of(who.person, day)),
+        lambda: _left(session, who, file, day),
+    )
+
+
+def _left(session: Session, who: Actor, file: File, day: date) -> list[str]:
+    """What a post may do with a file that it may not approve."""
+    return [*legal_now(session, file, who.post.code, day), "refuse"]
 
 
 def sanctioned_before(session: Session, file: File, power: str) -> int:
@@ -253,12 +258,6 @@ def decide(
         record(session, told(file, approval))
     act(session, file.id, "file", decision, who, now, said)
     return approval
-
-
-def reads(session: Session, post: str, file: File) -> bool:
-    """Whether a file may be sent to a post: it is cleared for it, or has had it."""
-    cleared = current(session).posts[post].clearance >= file.secrecy
-    return cleared or had(session, file, post)
 
 
 def _routed(

@@ -15,15 +15,18 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.india import day_of
 from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.load import load_locked
-from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.legal import Bar, barred
+from services.eoffice.domain.movement import State
 from services.eoffice.domain.reading import What
 from services.eoffice.models import Archive, Chain, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.archived import check_may_archive, imported_file
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.records.bag import MANIFEST, Progress, sha256_of, silent
 from services.eoffice.records.document import Content, collect
@@ -172,11 +175,9 @@ def _collected(
         file = load_locked(session, found.id)
         check_may_archive(session, file, who.post)
         if file.state != State.CLOSED:
-            raise Conflict(
-                f"cannot make an archive of file {file.number}: it is {file.state}; "
-                "legal now: close",
-                {"state": file.state, "step": "archive", "legal": [str(Step.CLOSE)]},
-            )
+            known = known_of(session, file, who.post.code, day_of(now))
+            closed = Bar(f"it is {file.state}; close it first")
+            raise barred(file.standing, "make an archive of", closed, known)
         # An archive is what is left after weeding: it says nothing that the record does not.
         check_stands(session, city_keys_of_record(), file, store)
         keep_reading(session, who, file.id, What.ARCHIVE, now)

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Forbidden, NotFound
 from palika.india import day_of
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import answer, answered_with, made_before
 from services.eoffice.commands.load import locked
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
@@ -26,7 +26,8 @@ def delegate(
     """Let ``args["to"]`` sanction under the heads, and approve letters of the kinds
     (``letter:order``), in ``what``; see ``check_delegation``.
 
-    Delegated so already and not revoked, it is that delegation.
+    Delegated so already and not revoked, it is that delegation. Asked again with the same id it is
+    what it was answered with then, revoked or not.
 
     Raises:
         Conflict: the id was used before for something else.
@@ -43,8 +44,12 @@ def delegate(
     }
     # Asked again on another day, "from today" is not another content.
     asked = said if args["since"] else {k: each for k, each in said.items() if k != "since"}
+    given = {**said, "since": args["since"]}
     if (known := made_before(session, Delegation, args["id"], asked)) is not None:
         return known
+    mine = ("delegate", args["id"], ORGANISATION, who.post.code)
+    if (known_id := answered_with(session, *mine, given)) is not None:
+        return session.get_one(Delegation, known_id)
     made = Delegation(
         **said,
         id=args["id"] or uuid7(),
@@ -57,6 +62,9 @@ def delegate(
         *(made.since, made.until, day_of(now)),
     )
     if (there := _there(session, asked, day_of(now))) is not None:
+        if args["id"] is not None:
+            again = answer("delegate", args["id"], there.id, given)
+            act(session, ORGANISATION, "organisation", "delegated already", who, now, again)
         return there
     session.add(made)
     act(session, ORGANISATION, "organisation", "delegated", who, now, said)

@@ -23,6 +23,7 @@ from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
@@ -49,7 +50,12 @@ def draft_letter(
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
         _check_same_draft(session, done, args)
         return done
-    check_on_desk(file.standing, "draft a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        "draft a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     wording = city_letters().wording(args["template"], args["language"])
     blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
     letter = Letter(
@@ -124,7 +130,7 @@ def approve_letter(
     if letter.state == State.APPROVED:
         return letter
     check_version("the letter", letter.version, args["version"])
-    whose = _by_whose_power(session, letter, who, now)
+    whose = _by_whose_power(session, letter, file, who, now)
     text = session.get_one(LetterVersion, (letter.id, letter.version))
     check_text(text.body)
     if none := unprintable(f"{text.subject}\n{text.body}\n{letter.to_name}\n{letter.to_address}"):
@@ -137,7 +143,7 @@ def approve_letter(
     return letter
 
 
-def _by_whose_power(session: Session, letter: Letter, who: Actor, now: datetime) -> str:
+def _by_whose_power(session: Session, letter: Letter, file: File, who: Actor, now: datetime) -> str:
     """The post by whose power an actor approves a letter. Raises as ``check_approves``."""
     city, day = current(session), day_of(now)
     wrote = select(LetterVersion.by_post).where(LetterVersion.letter_id == letter.id)
@@ -149,7 +155,12 @@ def _by_whose_power(session: Session, letter: Letter, who: Actor, now: datetime)
     own = [who.post.code] if who.person is None else city.posts_of(who.person, day)
     power = city_letters().power(letter.template)
     at = session.scalars(wrote.distinct()).all()
-    return check_approves(power, city, who, at, own, day).code
+
+    def left() -> list[str]:
+        """What is done with the file of a draft that is not approved here, or with the draft."""
+        return [*legal_now(session, file, who.post.code, day), Step.REVISE, Step.DISCARD]
+
+    return check_approves(power, city, who, at, own, day, left).code
 
 
 def return_letter(
@@ -209,7 +220,12 @@ def _begin(
     """``there``: a letter that is in this state already, by this very step, is no mistake."""
     who = actor(session, caller, args["post"], now)
     letter, file = load_letter(session, who.post, args["id"])
-    check_on_desk(file.standing, f"{step} a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        f"{step} a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     own = there is not State.APPROVED or letter.approved_by == who.post.code
     if not (letter.state == there and letter.version == args["version"] and own):
         after(State(letter.state), step)

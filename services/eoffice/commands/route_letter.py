@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Forbidden
-from services.eoffice.commands.approve import reads
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.letter import approve_letter
 from services.eoffice.models import Act, File, Letter
-from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.organisation_store import actor, current, current_held
+from services.eoffice.queries.custody import may_have
 from services.eoffice.sealing import act
 
 _ROUTED = "routed a letter"
@@ -46,7 +46,8 @@ def approve_or_route(
                 raise
             return letter, sent
         file = session.get_one(File, letter.file_id)
-        to = next((each for each in refused.details["may"] if reads(session, each, file)), None)
+        posts, may = current(session).posts, refused.details["may"]
+        to = next((each for each in may if may_have(session, file, posts[each])), None)
         if to is None:
             raise
     asked = {"id": letter.file_id, "post": args["post"], "version": None, "remark": None}

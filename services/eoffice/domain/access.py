@@ -17,7 +17,7 @@ def may_read(
         clearance: of the post: up to which grade it reads.
         secrecy: of the file, or of the receipt.
         involved: the post holds it, has held it, opened it, or it was marked to it: who is to work
-            on a paper reads it, whatever its grade.
+            on a paper reads it, whatever its grade; or the post has the file of which it is a part.
         concerned: the file is of the post's department, or with a post below it in the line: who
             is neither involved nor concerned needs not know of what is secret.
     """

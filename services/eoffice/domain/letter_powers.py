@@ -1,7 +1,7 @@
 """Who approves a letter: posts that may approve its kind; and who wrote it alone, only if they are
 of these themselves."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,6 +58,7 @@ def check_approves(
     wrote_at: Collection[str],
     own: Collection[str],
     day: date,
+    legal: Callable[[], list[str]],
 ) -> Post:
     """Refuse an approval by a post that may not approve such letters, and one by who wrote the
     letter.
@@ -69,12 +70,13 @@ def check_approves(
         wrote_at: the posts at which the same officer has written any version of it.
         own: the posts for which the officer may act that day.
         day: that day, of India.
+        legal: says what may be done with the letter and its file instead, for the refusal.
 
     Returns:
         The post by whose power it is approved.
 
     Raises:
-        Forbidden: ``may`` names who may, ``legal`` the steps that are left.
+        Forbidden: ``may`` names who may.
     """
     another = bool(wrote_at) and (power.second_officer or not _all_may(power, city, wrote_at))
     above = power.who_may(city, who.post.code, day)
@@ -90,17 +92,12 @@ def check_approves(
                 "template": power.template,
                 "from_level": power.able.from_level,
                 "may": may,
-                "legal": steps_left(may),
+                "legal": legal(),
             },
         )
     if another:
-        check_not_own(who, "has written the letter", may, own, steps_left)
+        check_not_own(who, "has written the letter", may, own, legal)
     return whose
-
-
-def steps_left(may: Sequence[str]) -> list[str]:
-    """What is left to do with a draft that is not approved here: with it, or with its file."""
-    return [*(["forward"] if may else []), "revise", "discard"]
 
 
 def _all_may(power: LetterPower, city: Organisation, posts: Collection[str]) -> bool:

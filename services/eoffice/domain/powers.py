@@ -95,22 +95,25 @@ class Powers:
         there = city.held_above(post, day)
         return [code for code in there if self.without_money.includes(city.posts[code])]
 
-    def check_without_money(self, who: Actor, may: Sequence[str]) -> None:
+    def check_without_money(
+        self, who: Actor, may: Sequence[str], legal: Callable[[], list[str]]
+    ) -> None:
         """Refuse the approval of what asks for no money by a post that only puts it up.
 
         Args:
             who: wants to approve it.
             may: who may, see ``who_may_without_money``.
+            legal: says what may be done with the file instead, for the refusal.
 
         Raises:
-            Forbidden: the post may not. ``legal`` names the steps that are left.
+            Forbidden: the post may not; ``may`` names who may.
         """
         if self.without_money.includes(who.post):
             return
         has = f"{may[0]} may" if may else "no post up the line may"
         raise Forbidden(
             f"{who.post.code} puts files up and does not approve them; {has}",
-            {"post": who.post.code, "may": list(may), "legal": steps_left(may)},
+            {"post": who.post.code, "may": list(may), "legal": legal()},
         )
 
 
@@ -127,7 +130,14 @@ def delegated(
 
 
 def check_sanction(
-    authority: Authority, who: Actor, power: Power, paise: int, may: list[str], *, before: int = 0
+    authority: Authority,
+    who: Actor,
+    power: Power,
+    paise: int,
+    may: list[str],
+    legal: Callable[[], list[str]],
+    *,
+    before: int = 0,
 ) -> None:
     """Refuse a sanction outside one's powers; the refusal names who has them.
 
@@ -136,9 +146,10 @@ def check_sanction(
         paise: of the sanction, with what was sanctioned in the case before.
         before: that.
         may: who may sanction so much, see ``Powers.who_may``.
+        legal: says what may be done with the file instead, for the refusal.
 
     Raises:
-        Forbidden: it is more than ``who`` may sanction. ``legal`` names the steps that are left.
+        Forbidden: it is more than ``who`` may sanction; ``may`` names who may.
     """
     if paise <= authority.most_paise:
         return
@@ -155,14 +166,9 @@ def check_sanction(
             "amount_paise": paise,
             "before_paise": before,
             "may": may,
-            "legal": steps_left(may),
+            "legal": legal(),
         },
     )
-
-
-def steps_left(may: Sequence[str]) -> list[str]:
-    """What is left to do with a file that is not approved here, if ``may`` may approve it."""
-    return ["forward", "refuse"] if may else ["refuse"]
 
 
 def check_not_own(
@@ -170,7 +176,7 @@ def check_not_own(
     did: str,
     above: Sequence[str],
     own: Collection[str],
-    left: Callable[[Sequence[str]], list[str]] = steps_left,
+    legal: Callable[[], list[str]],
 ) -> None:
     """Refuse to let an officer approve what is their own: what they have put up themselves from
     another post, as linked officer of a colleague on leave, in additional charge, or after a
@@ -182,7 +188,7 @@ def check_not_own(
         did: what makes it their own: ``has put file R/1 up``.
         above: the posts up the line that might approve it, the nearest first.
         own: the posts for which the officer may act that day.
-        left: the steps that are left, by who may approve it.
+        legal: says what may be done with it instead, for the refusal.
 
     Raises:
         Forbidden: always; ``may`` names who may approve it.
@@ -191,7 +197,7 @@ def check_not_own(
     has = f"{may[0]} may" if may else "no other post up the line may"
     raise Forbidden(
         f"{who.person} {did} and does not approve it as {who.post.code}; {has}",
-        {"post": who.post.code, "person": who.person, "may": may, "legal": left(may)},
+        {"post": who.post.code, "person": who.person, "may": may, "legal": legal()},
     )
 
 

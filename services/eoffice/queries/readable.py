@@ -6,7 +6,7 @@ are few (docs/decisions/0033).
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from services.eoffice import models
@@ -26,6 +26,7 @@ from services.eoffice.reference import city_retention
 # Named otherwise than in the statements that ask: a column of the asking one would be taken for the
 # table's own, and who has any file would read all.
 _File, _Movement, _Marking = aliased(File), aliased(Movement), aliased(Marking)
+_First, _Main = aliased(File), aliased(File)
 _Receipt, _ReceiptMovement = aliased(Receipt), aliased(ReceiptMovement)
 _Imported, _Post = aliased(Imported), aliased(models.Post)
 
@@ -84,7 +85,8 @@ def findable(of: Any, post: Post) -> ColumnElement[bool]:
 
 
 def has_to_do_with(file_id: Any, post: str) -> ColumnElement[bool]:
-    """The rule that a post has the file of that id, has had it, opened it, or was marked to."""
+    """The rule that a post has the file of that id, has had it, opened it, or was marked to; or has
+    the file of which it is a part."""
     its = select(_File.id).where(
         _File.id == file_id, or_(_File.held_by == post, _File.opened_by == post)
     )
@@ -93,8 +95,26 @@ def has_to_do_with(file_id: Any, post: str) -> ColumnElement[bool]:
         or_(_Movement.from_post == post, _Movement.to_post == post),
     )
     marked = select(_Marking.file_id).where(_Marking.file_id == file_id, _Marking.post == post)
+    # Who has a file has to do with its parts, which are to come back to it (``volumes.main_of``).
+    main = (
+        select(_File.id)
+        .join(_First, _First.id == case((_File.volume > 1, _File.part_of), else_=_File.id))
+        .join(
+            _Main,
+            or_(
+                _Main.id == _First.part_of,
+                and_(_Main.part_of == _First.part_of, _Main.volume > 1),
+            ),
+        )
+        .where(_File.id == file_id, _Main.held_by == post, _Main.state != State.CLOSED)
+    )
     # Without the OFFSET the planner may look up all files that the post ever had, to know of a few.
-    return or_(exists(its.offset(0)), exists(went.offset(0)), exists(marked.offset(0)))
+    return or_(
+        exists(its.offset(0)),
+        exists(went.offset(0)),
+        exists(marked.offset(0)),
+        exists(main.offset(0)),
+    )
 
 
 def concerns(

@@ -11,13 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import event, func, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, Session, SessionTransaction
 
+from palika import calls
+from palika.database import violates
 from services.eoffice.domain.chaining import START, Deed, canonical, digest, guard
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models.base import Guarded, Sealed
 from services.eoffice.models.root import Root
-from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.seal import CALL, ONCE_A_CALL, Act, Chain
 from services.eoffice.sealing import events
 from services.eoffice.sealing.keys import city_keys_of_record
 
@@ -60,6 +63,7 @@ def act(
         The act's position in its chain.
 
     Raises:
+        Conflict: the call that is carried out was carried out already; its answer was lost.
         ValueError: the chain is of another kind.
     """
     session.flush()
@@ -79,9 +83,16 @@ def act(
     beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
     done = Done(verb, actor, at, {**(data or {}), **beside_it, **_after(before.root)})
     rows = session.info.pop(_TOUCHED, {})
+    if (call := calls.numbered_act()) is not None:
+        done = replace(done, data={**done.data, CALL: call})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
-    session.execute(insert(Act).values(_values(deed, keys.name, code)))
+    try:
+        session.execute(insert(Act).values(_values(deed, keys.name, code)))
+    except IntegrityError as error:
+        if not violates(error, ONCE_A_CALL):
+            raise
+        raise calls.carried_out_already() from error
     session.execute(update(Chain).where(Chain.id == chain).values(length=deed.position, head=code))
     return deed.position
 
