@@ -43,7 +43,7 @@ READING = {
     *("desk", "diary", "directory", "draft", "drafts", "get", "history", "holders", "inbox"),
     *("leaves", "letter", "letter_difference", "letter_pdf", "letters", "list", "marked"),
     *("matters_of", "my_posts", "note_sheet", "note_sheet_pdf", "overdue", "paper"),
-    *("paper_content", "parked", "powers", "receipt", "receipts", "receipts_pending"),
+    *("paper_content", "parked", "powers", "readings", "receipt", "receipts", "receipts_pending"),
     *("record_of", "records_due", "report", "report_file", "resolve", "routes", "search", "sent"),
     *("signatures", "suggest", "tied", "track", "unsent_letters", "weeding", "weedings"),
     "with_others",
