@@ -287,11 +287,11 @@ def test_a_hold_asked_again_by_its_id_is_what_it_was_answered_with_lifted_or_not
     # The second was held already when it was asked for; that answer was lost.
     assert [str(hold(key).id) for key in (first, second)] == [first, first]
     with sessions.begin() as session:
-        lift_hold(session, DE, Lifting().load({"id": first, "remark": "Over"}), NOW)
+        lift_hold(session, CE, Lifting().load({"id": first, "remark": "Over"}), NOW)
     before = acts()
     for key in (first, second):
         again = hold(key)
-        assert (str(again.id), again.lifted_by) == (first, "roads-de")
+        assert (str(again.id), again.lifted_by) == (first, "roads-ce")
         with pytest.raises(Conflict) as refused:
             hold(key, remark="Suit 2")
         assert refused.value.details == {"id": key, "differs": ["remark"]}

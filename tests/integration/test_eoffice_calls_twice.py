@@ -182,7 +182,7 @@ WRITING: dict[str, Callable[[Office], tuple[Identity, dict[str, Any]]]] = {
     "hold_file": lambda o: (JE, {"file_id": o.file(), "kind": "court", "remark": "Suit 2"}),
     "import_organisation": lambda o: (ADMIN, {"since": NEW, **_shipped()}),
     "keep_paper": lambda o: (JE, {"name": "x", "content_base64": _PDF}),
-    "lift_hold": lambda o: (JE, {"id": o.held(), "remark": "Over"}),
+    "lift_hold": lambda o: (LAW, {"id": o.held(), "remark": "Over"}),
     "make_archive": lambda o: (DE, {"id": str(o.recorded().id)}),
     "mark": lambda o: (JE, {"id": o.file(), "posts": ["law"], "question": "?"}),
     "next_volume": lambda o: (JE, {"file_id": o.bulky()}),

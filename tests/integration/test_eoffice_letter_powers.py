@@ -25,7 +25,7 @@ from services.eoffice.schemas.delegating import (
     Revoking,
     TakingLeave,
 )
-from services.eoffice.schemas.letters import ApprovingLetter, LetterStep, RevisingLetter
+from services.eoffice.schemas.letters import ApprovingLetter, RevisingLetter
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_letters import draft, now_of, opened, step
@@ -282,9 +282,25 @@ def test_a_draft_that_was_returned_is_not_approved_below(sessions):
     letter = draft(sessions, file, template="order", body="It is ordered.")
     take(sessions, "forward", file, JE, NOW, to="roads-de")
     approve(sessions, letter, DE)
+    step(sessions, steps.return_letter, letter, caller=DE)
     take(sessions, "forward", file, DE, NOW, to="roads-je")
-    with sessions.begin() as session:
-        asked = LetterStep().load({"id": str(letter.id), "version": 1})
-        steps.return_letter(session, JE, asked, NOW)
     with pytest.raises(Forbidden, match="roads-de may"):
         approve(sessions, letter, JE)
+
+
+@pytest.mark.parametrize("undo", [steps.return_letter, steps.discard_letter])
+def test_an_approval_is_undone_by_who_gave_it_or_is_above_and_by_no_desk_below(sessions, undo):
+    file = opened(sessions)
+    letter = draft(sessions, file, template="order", body="It is ordered.")
+    take(sessions, "forward", file, JE, NOW, to="roads-de")
+    approve(sessions, letter, DE)
+    for desk, post in ((DE, "accounts"), (ACCOUNTS, "roads-je")):
+        take(sessions, "forward", file, desk, NOW, to=post)
+        with pytest.raises(Forbidden) as refused:
+            step(sessions, undo, letter, caller={"accounts": ACCOUNTS, "roads-je": JE}[post])
+        said = refused.value.details
+        assert said["may"] == ["roads-de", "roads-ce", "addl-commissioner", "commissioner"]
+        assert {"forward", "dispatch"} <= set(said["legal"])
+    assert now_of(sessions, letter).approved_by == "roads-de"
+    take(sessions, "forward", file, JE, NOW, to="roads-ce")
+    assert step(sessions, undo, letter, caller=CE).state in ("draft", "discarded")

@@ -177,7 +177,7 @@ def test_a_hold_is_placed_and_lifted_and_both_are_told(scene):
     assert due(scene)["items"][0]["held"] is True
     with pytest.raises(Forbidden) as refused:
         lifted(scene, hold, ACCOUNTS)
-    assert refused.value.details["may"] == ["law"]
+    assert refused.value.details["may"] == ["addl-commissioner", "commissioner", "law"]
     lifted(scene, hold, LAW)
     assert due(scene)["items"][0]["held"] is False
     assert lifted(scene, hold, LAW).rev == 2
@@ -186,6 +186,18 @@ def test_a_hold_is_placed_and_lifted_and_both_are_told(scene):
     assert [each["lifted_by"] for each in told["holds"]] == ["law"]
     assert told["schedule"]["source"] == "illustrative"
     assert scene.findings() == []
+
+
+@pytest.mark.parametrize("over", [LAW, CE])
+def test_what_a_clerk_holds_is_not_let_go_by_a_clerk_alone(scene, over):
+    file = closed(scene)
+    hold = held(scene, file, JE)
+    for post in (JE, DE):
+        with pytest.raises(Forbidden) as refused:
+            lifted(scene, hold, post)
+        may = ["addl-commissioner", "commissioner", "law", "roads-ce"]
+        assert refused.value.details["may"] == may
+    assert lifted(scene, hold, over).lifted_at is not None
 
 
 def lifted(scene, hold, who):

@@ -16,7 +16,7 @@ from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
-from services.eoffice.domain.letter_powers import check_approves
+from services.eoffice.domain.letter_powers import check_approves, check_undoes
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor, Post
@@ -168,10 +168,13 @@ def return_letter(
 ) -> Letter:
     """Take an approval back: the letter is a draft again, and can be revised.
 
-    Raises as ``approve_letter``.
+    Raises:
+        NotFound, Conflict: as ``approve_letter``.
+        Forbidden: its file is with another post; or the post neither approved it nor is above that.
     """
     letter, file, who = _begin(session, caller, args, Step.RETURN, now)
     check_version("the letter", letter.version, args["version"])
+    _check_undoes(session, letter, file, who, now)
     letter.state = State.DRAFT
     letter.approved_by = letter.approved_person = letter.approved_at = None
     _written(session, file, letter, "returned a letter", who, now)
@@ -183,15 +186,25 @@ def discard_letter(
 ) -> Letter:
     """Give a letter up; its versions stay on the record. Given up already, it stays so.
 
-    Raises as ``approve_letter``.
+    Raises as ``return_letter``; a draft any post gives up that has the file.
     """
     letter, file, who = _begin(session, caller, args, Step.DISCARD, now, State.DISCARDED)
     if letter.state == State.DISCARDED:
         return letter
     check_version("the letter", letter.version, args["version"])
+    _check_undoes(session, letter, file, who, now)
     letter.state = State.DISCARDED
     _written(session, file, letter, "discarded a letter", who, now)
     return letter
+
+
+def _check_undoes(session: Session, letter: Letter, file: File, who: Actor, now: datetime) -> None:
+    if (approved_by := letter.approved_by) is not None:
+        above = current(session).above(approved_by)
+        check_undoes(
+            *(who, approved_by, above),
+            lambda: [*legal_now(session, file, who.post.code, day_of(now)), Step.DISPATCH],
+        )
 
 
 def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, File]:

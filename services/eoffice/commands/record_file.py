@@ -150,7 +150,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         NotFound: no such hold, or the post may not read the file.
-        Forbidden: the post neither placed it, nor is one that lifts such.
+        Forbidden: the post is not one that lifts such, nor placed it or is above who did and weeds.
     """
     who = actor(session, caller, args["post"], now)
     found = locked(session, Hold, args["id"])
@@ -160,7 +160,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     check_sight(session, who.post, file, "hold", str(found.id))
     if found.lifted_at is not None:
         return found
-    may = city_retention().hold(found.kind).lift | {found.placed_by}
+    may = _lifting(session, found)
     if who.post.code not in may:
         raise Forbidden(
             f"{who.post.code} cannot lift the hold: that is for {', '.join(sorted(may))}",
@@ -171,6 +171,15 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     said = {"hold": found.id, "kind": found.kind, "remark": args["remark"]}
     act(session, file.id, "file", "released", who, now, said)
     return found
+
+
+def _lifting(session: Session, hold: Hold) -> set[str]:
+    """The posts that lift a hold: those that its kind names; and who placed it and those up the
+    line, of them such as weed. What one clerk has stopped one clerk does not let go."""
+    city, schedule = current(session), city_retention()
+    line = (hold.placed_by, *city.above(hold.placed_by))
+    weed = {each for each in line if schedule.may_weed.includes(city.posts[each])}
+    return {*schedule.hold(hold.kind).lift, *weed}
 
 
 def _check_at_hand(file: File, who: Actor, step: str) -> None:

@@ -1,7 +1,7 @@
 """Who approves a letter: posts that may approve its kind; and who wrote it alone, only if they are
 of these themselves."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,6 +98,30 @@ def check_approves(
     if another:
         check_not_own(who, "has written the letter", may, own, legal)
     return whose
+
+
+def check_undoes(
+    who: Actor, approved_by: str, above: Sequence[str], legal: Callable[[], list[str]]
+) -> None:
+    """Refuse to let a desk undo the approval of another's: which asks, sends the file there.
+    Illustrative: practice, and no order that is known here.
+
+    Args:
+        who: wants to take the approval back, or to give the letter up.
+        approved_by: the post that has approved it.
+        above: the posts up the line from that.
+        legal: says what may be done with the letter and its file instead, for the refusal.
+
+    Raises:
+        Forbidden: it is neither that post nor above it; ``may`` names who may.
+    """
+    may = [approved_by, *above]
+    if who.post.code not in may:
+        raise Forbidden(
+            f"{approved_by} has approved the letter: that is undone there or up the line, "
+            f"not by {who.post.code}",
+            {"post": who.post.code, "approved_by": approved_by, "may": may, "legal": legal()},
+        )
 
 
 def _all_may(power: LetterPower, city: Organisation, posts: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ are few (docs/decisions/0033).
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from services.eoffice import models
@@ -69,7 +69,7 @@ def findable(of: Any, post: Post) -> ColumnElement[bool]:
     as_secret = select(_File.id).where(_File.id == of.file_id, _File.secrecy >= of.grade)
     had = has_had_receipt(of.receipt_id, post.code)
     concerned = or_(
-        and_(of.file_id.is_(None), of.receipt_id.is_not(None)),
+        and_(of.file_id.is_(None), _concerned_with_receipt(of.receipt_id, post)),
         _concerned(of.file_id, post),
         and_(of.file_id.is_(None), _concerned_with_imported(of.thing, post)),
     )
@@ -167,9 +167,37 @@ def _cleared(
 
 
 def receipt_readable(secrecy: Any, receipt_id: Any, post: Post) -> ColumnElement[bool]:
-    """The rule that a post may read a receipt, in a file or not: its clearance is enough, or it
-    has, had or diarised it. The arguments are as of ``readable``."""
-    return or_(secrecy <= int(post.clearance), has_had_receipt(receipt_id, post.code))
+    """The rule that a post may read a receipt, in a file or not: it is normal; or the post is
+    cleared for it and concerned with it; or it has, had or diarised it. The arguments are as of
+    ``readable``."""
+    return or_(
+        secrecy == Secrecy.NORMAL,
+        *_cleared(secrecy, post.clearance, _concerned_with_receipt(receipt_id, post)),
+        has_had_receipt(receipt_id, post.code),
+    )
+
+
+def receipt_concerns(
+    receipt_id: Any, post: str, department: str | None, *, closed: bool = False
+) -> ColumnElement[bool]:
+    """The rule that a post needs to know of the receipt of that id: it is with its department, with
+    one below it in the line, or of the section that diarised it; or it is in a file with which the
+    post has to do, or of which it needs to know. The arguments are as of ``concerns``."""
+    there = select(_Post.code).where(_Post.department == department)
+    office = select(func.coalesce(_Post.section, _Post.department)).where(_Post.code == post)
+    near = or_(
+        _Receipt.held_by.in_(there),
+        _Receipt.held_by.in_(_line_of(post)),
+        _Receipt.office == office.scalar_subquery(),
+        has_to_do_with(_Receipt.file_id, post),
+        concerns(_Receipt.file_id, post, department, closed=closed),
+    )
+    return exists(select(_Receipt.id).where(_Receipt.id == receipt_id, near).offset(0))
+
+
+def _concerned_with_receipt(receipt_id: Any, post: Post) -> ColumnElement[bool]:
+    keeps = city_retention().record_room.includes(post)
+    return receipt_concerns(receipt_id, post.code, post.department, closed=keeps)
 
 
 def has_had_receipt(receipt_id: Any, post: str) -> ColumnElement[bool]:

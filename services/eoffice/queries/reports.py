@@ -40,7 +40,7 @@ from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Letter, Movement, Post, Receipt
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.headings import Names, heading
-from services.eoffice.queries.readable import concerns
+from services.eoffice.queries.readable import concerns, receipt_concerns
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.reports import GROUPS_OF
 
@@ -77,21 +77,32 @@ def graded(reader: Reader, besides: ColumnElement[bool]) -> list[ColumnElement[b
         reader: the operator, who is no post, needs to know of everything up to its grade.
         besides: which files a post reads whatever their grade.
     """
-    within = File.secrecy <= int(reader.clearance)
+    return _graded(reader, File, concerns, besides)
+
+
+def graded_receipts(reader: Reader, besides: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """The same as ``graded``, on ``Receipt``."""
+    return _graded(reader, Receipt, receipt_concerns, besides)
+
+
+def _graded(
+    reader: Reader,
+    of: type[File] | type[Receipt],
+    concerning: Callable[[Any, str, str | None], ColumnElement[bool]],
+    besides: ColumnElement[bool],
+) -> list[ColumnElement[bool]]:
+    within = of.secrecy <= int(reader.clearance)
     if reader.post is None:
         return [] if reader.clearance is Secrecy.TOP_SECRET else [within]
     if reader.clearance is Secrecy.NORMAL:
         return [or_(within, besides)]
-    known = concerns(File.id, reader.post, reader.department)
-    return [or_(File.secrecy == Secrecy.NORMAL, and_(within, known), besides)]
+    known = concerning(of.id, reader.post, reader.department)
+    return [or_(of.secrecy == Secrecy.NORMAL, and_(within, known), besides)]
 
 
 def _receipts(reader: Reader) -> list[ColumnElement[bool]]:
     """The same as ``readable``, on ``Receipt``."""
-    if reader.clearance is Secrecy.TOP_SECRET:
-        return []
-    graded = Receipt.secrecy <= reader.clearance
-    return [graded if reader.post is None else or_(graded, Receipt.held_by == reader.post)]
+    return graded_receipts(reader, Receipt.held_by == reader.post)
 
 
 def check_places(session: Session, args: Mapping[str, Any]) -> None:
