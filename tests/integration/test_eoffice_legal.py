@@ -16,6 +16,7 @@ from services.eoffice.commands.continue_file import next_volume
 from services.eoffice.commands.hold_post import vacate_post
 from services.eoffice.commands.read import read_file
 from services.eoffice.commands.routes import save_route
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Letter, Post, Recording
 from services.eoffice.organisation_store import current, forget
 from services.eoffice.queries.reading import legal_now
@@ -25,7 +26,7 @@ from services.eoffice.schemas.filing import NextVolume
 from services.eoffice.schemas.organisation import Vacating
 from tests.integration.test_eoffice_contents import add, part
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_letters import draft
 from tests.support.eoffice_moves import ADMIN, HOUR, LAW, STEPS, opened, take
 
@@ -129,7 +130,8 @@ def nobody_above(sessions) -> File:
 
 
 def next_above_may_not_read_it(sessions) -> File:
-    return opened(sessions, JE, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        return opened(sessions, JE, secrecy="secret")
 
 
 def none_above_may_read_it(sessions) -> File:
@@ -138,7 +140,8 @@ def none_above_may_read_it(sessions) -> File:
             update(Post).where(Post.code.in_(POSTS[-2:])).values(clearance=1, rev=Post.rev + 1)
         )
     forget()
-    return opened(sessions, CE, secrecy="top_secret")
+    with cleared(sessions, "roads-ce", Secrecy.TOP_SECRET):
+        return opened(sessions, CE, secrecy="top_secret")
 
 
 def who_had_it_is_gone(sessions) -> File:
@@ -179,7 +182,10 @@ def open_part_elsewhere(sessions) -> File:
 
 
 def secret_part_of_what_the_clerk_has(sessions) -> File:
-    file = opened(sessions, CLERK, secrecy="secret")
+    with cleared(sessions, "roads-clerk", Secrecy.SECRET):
+        file = opened(sessions, CLERK, secrecy="secret")
+    # Who was asked about it reads it.
+    take(sessions, "mark", file, CLERK, posts=["law"], question="?")
     return part(sessions, file, LAW)
 
 

@@ -47,12 +47,13 @@ def office(database: sessionmaker[Session]) -> Office:
     return Office(emptied(database))
 
 
-def secret(office: Office, who: Identity = JE, grade: str = "confidential", **said) -> File:
+def secret(office: Office, grade: str = "confidential") -> File:
     """A file of the roads department with the word in all that it has."""
-    file = office.file(who, subject="Culvert enquiry", secrecy=grade, due_on="2026-06-01", **said)
-    office.note(file, "culvert noted", who)
-    office.add(file, who, title="culvert drawn")
-    office.letter(file, who, body="culvert told")
+    with office.cleared("roads-je", Secrecy.CONFIDENTIAL):
+        file = office.file(JE, subject="Culvert enquiry", secrecy=grade, due_on="2026-06-01")
+    office.note(file, "culvert noted", JE)
+    office.add(file, JE, title="culvert drawn")
+    office.letter(file, JE, body="culvert told")
     return file
 
 
@@ -215,7 +216,8 @@ def test_a_reference_goes_nowhere_where_the_file_may_not_be_read(office):
 
 
 def test_who_was_asked_about_the_second_volume_reads_nothing_of_the_first(office):
-    first = office.file(JE, secrecy="confidential")
+    with office.cleared("roads-je", Secrecy.CONFIDENTIAL):
+        first = office.file(JE, secrecy="confidential")
     office.note(first, "noted")
     office.add(first, pages=250)
     with office.sessions.begin() as session:
@@ -242,11 +244,12 @@ def test_who_was_asked_about_the_second_volume_reads_nothing_of_the_first(office
 
 
 def test_a_part_that_may_not_be_read_is_on_no_cover(office):
-    file = office.file(JE, secrecy="confidential")
-    take(office.sessions, "mark", file, posts=["accounts"], question="?")
-    with office.sessions.begin() as session:
-        asked_for = {"file_id": str(file.id), "subject": "Part"}
-        part = open_part(session, JE, OpeningPart().load(asked_for), NOW)
+    with office.cleared("roads-je", Secrecy.CONFIDENTIAL):
+        file = office.file(JE, secrecy="confidential")
+        take(office.sessions, "mark", file, posts=["accounts"], question="?")
+        with office.sessions.begin() as session:
+            asked_for = {"file_id": str(file.id), "subject": "Part"}
+            part = open_part(session, JE, OpeningPart().load(asked_for), NOW)
     with office.sessions() as session:
         posts = current(session).posts
         shown = contents.cover(session, posts["accounts"], OneFile().load({"id": str(file.id)}))

@@ -12,12 +12,13 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.continue_file import next_volume
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.schemas import Closing
 from services.eoffice.schemas.filing import NextVolume
 from services.eoffice.schemas.moving import Reopening
 from tests.integration.test_eoffice_contents import add, part
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import HOUR, LAW, opened, read, take, verbs
 from tests.support.part import wait_for
 
@@ -111,7 +112,9 @@ def test_only_who_has_the_main_file_brings_a_part_in(sessions):
 
 
 def test_who_has_a_secret_main_file_reads_and_brings_in_its_parts(sessions):
-    file = opened(sessions, CLERK, secrecy="secret")
+    with cleared(sessions, "roads-clerk", Secrecy.SECRET):
+        file = opened(sessions, CLERK, secrecy="secret")
+    take(sessions, "mark", file, CLERK, posts=["law"], question="?")
     of_it = part(sessions, file, LAW)
     assert take(sessions, "pull_up", of_it, CLERK).held_by == "roads-clerk"
     other = part(sessions, file, LAW)
