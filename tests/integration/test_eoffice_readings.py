@@ -52,6 +52,11 @@ def read(office, who, file, what=What.NOTE_SHEET, now=NOW, post=None) -> None:
         keep_reading(session, actor(session, who, post, now), file.id, what, now)
 
 
+def secret_file(office):
+    with office.cleared("roads-je", Secrecy.CONFIDENTIAL):
+        return office.file(JE, secrecy="confidential")
+
+
 def kept(office, file) -> list[tuple[str, str]]:
     """Who has read it for which post, the first first."""
     with office.sessions() as session:
@@ -117,7 +122,7 @@ def test_who_was_only_above_an_earlier_desk_is_outside_again(office):
 
 
 def test_of_a_secret_file_each_reading_but_the_holders_is_kept(office):
-    file = office.file(JE, secrecy="confidential")
+    file = secret_file(office)
     for who in (DE, CE, COMMISSIONER, JE):
         read(office, who, file)
     assert [post for _, post in kept(office, file)] == ["roads-de", "roads-ce", "commissioner"]
@@ -157,7 +162,7 @@ def test_what_is_kept_already_costs_an_insert_and_no_act(office):
 def test_a_linked_officer_reads_for_the_post_and_is_named(postgres):
     with service_database(postgres, "eoffice") as found:
         office = Office(emptied(found))
-        file = office.file(JE, secrecy="confidential")
+        file = secret_file(office)
         with found.begin() as session:
             asked = {"person": "m.shinde3", "linked": "m.joglekar36"}
             days = {"since": "2026-07-01", "until": "2026-07-02", "post": "roads-ce"}
@@ -191,7 +196,7 @@ def test_of_what_was_brought_in_the_reading_is_kept(office):
 
 
 def test_a_paper_is_read_in_each_file_that_has_it(office):
-    normal, secret = office.file(JE), office.file(JE, secrecy="confidential")
+    normal, secret = office.file(JE), secret_file(office)
     paper = office.paper(JE, 2)
     for file in (normal, secret):
         office.add(file, paper_id=paper)
