@@ -51,22 +51,21 @@ def office(database: sessionmaker[Session]) -> Iterator[Office]:
 
 def one_of_each(office, grade: Secrecy, word: str = "culvert") -> File:
     """Of each kind what says the word: in a file that the law officer has and that is of the roads
-    department, a receipt in none, and a file of that department that was brought in: all readers
-    need to know of them."""
+    department, a receipt in none, that lies there, and a file of that department that was brought
+    in: all readers need to know of them."""
     who = LAW
-    file = office.file(
-        PORTAL,
-        post="law",
-        department="roads",
-        subject=f"The {word}",
-        secrecy=grade.code,
-    )
+    said = {"post": "law", "department": "roads", "subject": f"The {word}"}
+    with office.cleared("law", Secrecy.TOP_SECRET):
+        file = office.file(PORTAL, secrecy=grade.code, **said)
     office.note(file, f"{word} noted", who)
     first, loose = office.paper(who, 2), office.paper(who, 1)
     office.add(file, who, title=f"{word} drawn", paper_id=first)
     office.read(first, "", f"{word} measured")
     office.letter(file, who, subject="Reply", body=f"{word} told")
-    office.diarise(who, medium="hand", subject=f"{word}", secrecy=grade.code, papers=[loose])
+    said = {"medium": "hand", "subject": word, "secrecy": grade.code, "papers": [loose]}
+    receipt = office.diarise(who, **said)
+    with office.cleared("roads-je", Secrecy.TOP_SECRET):
+        office.send(receipt, "roads-je", who)
     office.read(loose, f"{word} complained of")
     office.archived(f"Old {word}", grade)
     return file

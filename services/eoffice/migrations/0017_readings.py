@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rev", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_reading"),
-        sa.UniqueConstraint("file_id", "day", "reader", name="uq_reading_file_id"),
+        sa.UniqueConstraint("file_id", "day", "reader", name="uq_reading_file_id_day_reader"),
         sa.CheckConstraint(
             "what IN ('note_sheet', 'contents', 'paper', 'letter', 'archive')",
             name="ck_reading_what",
