@@ -1,5 +1,5 @@
 """Who reads what: a thing's grade of secrecy against the clearance of the post that asks, and of
-files that are secret, whether the post needs to know (docs/decisions/0033)."""
+what is secret, whether the post needs to know (docs/decisions/0033)."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,9 @@ def may_read(
         secrecy: of the file, or of the receipt.
         involved: the post holds it, has held it, opened it, or it was marked to it: who is to work
             on a paper reads it, whatever its grade; or the post has the file of which it is a part.
-        concerned: the file is of the post's department, or with a post below it in the line: who
-            is neither involved nor concerned needs not know of what is secret.
+        concerned: the file is of the post's department, or with a post below it in the line, and
+            so on (``queries/readable.py``): who is neither involved nor concerned needs not know of
+            what is secret.
     """
     return involved or (clearance >= secrecy and (concerned or secrecy == Secrecy.NORMAL))
 
