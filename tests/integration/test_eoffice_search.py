@@ -177,27 +177,32 @@ FIRST = datetime(2019, 3, 5, 4, tzinfo=UTC)
 WORDS = {"every": 1.0, "third": 0.3, "tenth": 0.1, "seldom": 0.004, "never": 0.0}
 
 
-@pytest.fixture(scope="module")
-def years(postgres: Postgres) -> Iterator[tuple[sessionmaker[Session], list[dict[str, Any]]]]:
-    """Things of seven years: every fourth day a dozen, some of them secret."""
+def _over_the_years(vault: uuid.UUID) -> Iterator[dict[str, Any]]:
     rng = random.Random(20260701)
-    rows = []
     for number in range(1_500):
         at = FIRST + timedelta(days=4 * (number // 3), hours=rng.randrange(15))
         has = [word for word, share in WORDS.items() if rng.random() < share]
         kind = rng.choice([Kind.FILE, Kind.NOTE, Kind.PAPER])
+        grade = 2 if rng.random() < 0.1 else 0
         entry = Entry(
             kind=kind,
             thing=uuid.UUID(int=rng.getrandbits(128)),
-            file_id=None,
+            file_id=vault if grade else None,
             department=rng.choice(["roads", "drainage"]),
-            grade=2 if rng.random() < 0.1 else 0,
+            grade=grade,
             at=at,
             title=" ".join(has) or "nothing",
         )
-        rows.append(entry.row)
+        yield entry.row
+
+
+@pytest.fixture(scope="module")
+def years(postgres: Postgres) -> Iterator[tuple[sessionmaker[Session], list[dict[str, Any]]]]:
+    """Things of seven years: every fourth day a dozen, some of them secret, in a file of the chief
+    engineer's."""
     with service_database(postgres, "eoffice") as database:
-        emptied(database)
+        vault = opened(emptied(database), "Vault", caller=CE, secrecy="secret")
+        rows = list(_over_the_years(vault.id))
         with database.begin() as session:
             session.execute(insert(SearchWords.__table__), rows)
             session.execute(text("ANALYZE"))
