@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 
 HEADER: Final = "palika_call"
 """The key in Nameko's context data."""
@@ -24,10 +24,11 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(slots=True)
 class _Call:
-    """The call in hand, and how many events it has recorded."""
+    """The call in hand, how many events it has recorded, and how many acts it has written down."""
 
     id: str
     recorded: int = 0
+    acts: int = 0
 
 
 _current: ContextVar[_Call | None] = ContextVar("call", default=None)
@@ -61,12 +62,12 @@ def carrying_out(header: Any) -> Iterator[None]:
 def attempt() -> Iterator[None]:
     """One transaction of the call: what it records is forgotten when it raises."""
     call = _current.get()
-    before = call.recorded if call else 0
+    before = (call.recorded, call.acts) if call else (0, 0)
     try:
         yield
     except BaseException:
         if call:
-            call.recorded = before
+            call.recorded, call.acts = before
         raise
 
 
@@ -77,3 +78,31 @@ def numbered(count: int) -> list[str | None]:
         return [None] * count
     first, call.recorded = call.recorded, call.recorded + count
     return [f"{call.id}:{number}" for number in range(first, call.recorded)]
+
+
+def numbered_act() -> str | None:
+    """``<call id>:<n>`` for the next act of a service's own record that the call writes down, which
+    are counted by themselves; None outside a call."""
+    call = _current.get()
+    if call is None:
+        return None
+    call.acts += 1
+    return f"{call.id}:{call.acts - 1}"
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Do what happens inside as no part of the call: what a call does only if it is the first that
+    comes would count otherwise the second time it is delivered."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def carried_out_already() -> Conflict:
+    """The refusal of a call whose first delivery was carried out."""
+    return Conflict(
+        "this call has been carried out already, and its answer was lost: look before you try again"
+    )

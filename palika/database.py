@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import sqlalchemy
 from nameko.extensions import DependencyProvider, SharedExtension
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc, text
@@ -89,6 +90,12 @@ def is_busy(error: exc.DBAPIError) -> bool:
     """Whether the statement was given up because of others: it waited, or took, too long, or waited
     for who waited for it."""
     return getattr(error.orig, "pgcode", None) in _BUSY
+
+
+def violates(error: exc.IntegrityError, constraint: str) -> bool:
+    """Whether this unique constraint, or index, was broken."""
+    violated = isinstance(error.orig, psycopg2.errors.UniqueViolation)
+    return violated and error.orig.diag.constraint_name == constraint  # type: ignore[union-attr]
 
 
 def create_engine(

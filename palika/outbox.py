@@ -11,13 +11,13 @@ protects a call; one that writes and records no event can be carried out twice.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import psycopg2.errors
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from palika import calls, metrics
-from palika.errors import Conflict, Invalid
+from palika.database import violates
+from palika.errors import Invalid
 from palika.events import Event, lookup
 from palika.tables import outbox
 
@@ -68,18 +68,10 @@ def record(session: Session, *events: Event) -> None:
     try:
         session.execute(insert(outbox), rows)
     except IntegrityError as error:
-        if not _is_repeated(error):
+        if not violates(error, _ONCE_A_CALL):
             raise
-        raise Conflict(
-            "this call has been carried out already, and its answer was lost: look before you "
-            "try again"
-        ) from error
+        raise calls.carried_out_already() from error
     for event in events:
         metrics.EVENTS_RECORDED.labels(type=event.type).inc()
     for each in _watchers:
         each(session, events, rows)
-
-
-def _is_repeated(error: IntegrityError) -> bool:
-    violated = isinstance(error.orig, psycopg2.errors.UniqueViolation)
-    return violated and error.orig.diag.constraint_name == _ONCE_A_CALL  # type: ignore[union-attr]

@@ -31,6 +31,8 @@ _KEY: Final = re.compile(
     r"|[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?"
 )
 _CHUNK: Final = 8 * 1024 * 1024
+_HEX: Final = 64
+"""So many digits a SHA-256 has."""
 _AT_ONCE: Final = 1_000
 """So many names are listed at once."""
 
@@ -44,6 +46,16 @@ def key_of(content: bytes, now: datetime, suffix: str = "") -> str:
 def key_of_digest(sha256: str, now: datetime, suffix: str = "") -> str:
     """The same of a content whose SHA-256, in hexadecimal, is known."""
     return f"{now.astimezone(UTC):%Y-%m-%d}/{sha256}{suffix}"
+
+
+def digest_in(key: str) -> str:
+    """The SHA-256, in hexadecimal, that a key was made of.
+
+    Raises:
+        ValueError: it is no key of a store.
+    """
+    before, _, name = _checked(key).partition(".")[0].partition("/")
+    return name if len(name) == _HEX else before + name
 
 
 @dataclass(frozen=True, slots=True)

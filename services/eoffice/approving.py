@@ -50,7 +50,7 @@ class Approvals(Service):
 
     @rpc(AskingPowers, roles=STAFF)
     def powers(self, args: dict[str, Any]) -> dict[str, Any]:
-        """What the acting post may sanction today, head by head."""
+        """What the acting post may sanction today, head by head, and which letters it approves."""
         with self.db.begin() as session:
             return approvals.powers_of(session, self.caller.identity, args, datetime.now(UTC))
 

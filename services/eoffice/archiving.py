@@ -7,6 +7,8 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.archive_file import archive_to_store
+from services.eoffice.commands.keep_reading import keep_reading
+from services.eoffice.domain.reading import What
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import archived
 from services.eoffice.queries.kept_papers import store
@@ -26,10 +28,12 @@ class Archiving(Service):
     @rpc(schemas.ReadingArchive, roles=STAFF)
     def archive_content(self, args: dict[str, Any]) -> dict[str, Any]:
         """Some bytes of such a ZIP."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            who = actor(session, self.caller.identity, args["post"], now)
             found = archived.find_archive(session, who.post, args)
             key, size = found.key, found.size
+            keep_reading(session, who, found.file_id, What.ARCHIVE, now)
         assert key is not None  # ``find_archive`` gives no other
         assert size is not None  # of the same row: ck_archive_kept
         return archived.content(store(), key, size, args)
@@ -51,8 +55,10 @@ class Archiving(Service):
     @rpc(schemas.ReadingPart, roles=STAFF)
     def archived_part(self, args: dict[str, Any]) -> dict[str, Any]:
         """Some bytes of one file of an archive that was brought in."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            who = actor(session, self.caller.identity, args["post"], now)
             part = archived.find_part(session, who.post, args)
             key, size = part.key, part.size
+            keep_reading(session, who, part.imported_id, What.ARCHIVE, now)
         return archived.content(store(), key, size, args)

@@ -27,7 +27,7 @@ class Delegations(Service):
 
     @rpc(Delegating, roles=STAFF)
     def delegate(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Let another post sanction under heads of one's own, up to an amount."""
+        """Let another post sanction up to an amount, and approve letters, as one's own may."""
         with self.db.begin() as session:
             made = delegate(session, self.caller.identity, args, datetime.now(UTC))
         shown: dict[str, Any] = _view.dump(made)

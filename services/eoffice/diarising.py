@@ -21,6 +21,7 @@ from services.eoffice.commands import end_receipt, move_receipt
 from services.eoffice.commands import put_in_file as filing
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
+from services.eoffice.commands.keep_reading import keep_reading_of_paper
 from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
 from services.eoffice.documents import pdf_answer, slip_pdf
 from services.eoffice.models import Receipt
@@ -68,9 +69,11 @@ class DiarisingDesk(Service):
     @rpc(schemas.ReadingPaper, roles=STAFF)
     def paper_content(self, args: dict[str, Any]) -> dict[str, Any]:
         """The bytes of a paper, some at a time."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            who = actor(session, self.caller.identity, args["post"], now)
             paper = papers.find(session, who.post, args["id"])
+            keep_reading_of_paper(session, who, paper.id, now)
         return papers.part(papers.store(), paper, args)
 
     @rpc(schemas.Diarising, roles=STAFF)

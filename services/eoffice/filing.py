@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -9,10 +10,13 @@ from palika.service import Service
 from services.eoffice import queries
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.continue_file import next_volume, open_part
+from services.eoffice.commands.keep_reading import keep_reading
+from services.eoffice.domain.reading import What
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries import contents
+from services.eoffice.queries import contents, readings
 from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
 from services.eoffice.schemas.noting import OneFile
+from services.eoffice.schemas.readings import Readings
 
 
 class Filing(Service):
@@ -42,9 +46,12 @@ class Filing(Service):
     @rpc(OneFile, roles=STAFF)
     def contents(self, args: dict[str, Any]) -> dict[str, Any]:
         """The table of contents of a file's correspondence."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return contents.contents(session, who.post, args)
+            who = actor(session, self.caller.identity, args["post"], now)
+            found = contents.contents(session, who.post, args)
+            keep_reading(session, who, UUID(found["file_id"]), What.CONTENTS, now)
+            return found
 
     @rpc(OneFile, roles=STAFF)
     def cover(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -52,3 +59,10 @@ class Filing(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
             return contents.cover(session, who.post, args)
+
+    @rpc(Readings, roles=STAFF)
+    def readings(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Who has read a file from outside; for the post that has it, and those above it."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return readings.readings(session, who, args)

@@ -1,9 +1,10 @@
 """The entrypoints of letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from palika.blocking import off_hub
 from palika.errors import Unavailable
@@ -15,14 +16,18 @@ from palika.timer import every, waiting_out_outages
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.issue_letter import Outward
+from services.eoffice.commands.keep_reading import keep_reading
+from services.eoffice.commands.route_letter import approve_or_route
 from services.eoffice.commands.send_letter import send_letter, send_waiting
 from services.eoffice.documents import letter_pdf, pdf_answer
 from services.eoffice.domain.letters import State
+from services.eoffice.domain.reading import What
 from services.eoffice.models import Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import contents, letters
 from services.eoffice.queries.kept_papers import store, whole
 from services.eoffice.schemas.letters import (
+    ApprovingLetter,
     Differing,
     Dispatching,
     DraftingLetter,
@@ -54,10 +59,13 @@ class Lettering(Service):
         """Save the next version of a draft."""
         return self._step(steps.revise_letter, args)
 
-    @rpc(LetterStep, roles=STAFF)
+    @rpc(ApprovingLetter, roles=STAFF)
     def approve_letter(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Approve a draft as it reads in one version."""
-        return self._step(steps.approve_letter, args)
+        """Approve a draft as it reads in one version, if the post may."""
+        with self.db.begin() as session:
+            now = datetime.now(UTC)
+            letter, to = approve_or_route(session, self.caller.identity, args, now)
+            return letters.letter_view(session, letter) | {"routed_to": to}
 
     @rpc(LetterStep, roles=STAFF)
     def return_letter(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -93,9 +101,12 @@ class Lettering(Service):
     @rpc(OneFile, roles=STAFF)
     def letters(self, args: dict[str, Any]) -> dict[str, Any]:
         """The letters of a file."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return letters.letters(session, who.post, args)
+            who = actor(session, self.caller.identity, args["post"], now)
+            found = letters.letters(session, who.post, args)
+            keep_reading(session, who, UUID(found["file_id"]), What.LETTER, now)
+            return found
 
     @rpc(Paging, roles=STAFF)
     def unsent_letters(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -107,16 +118,12 @@ class Lettering(Service):
     @rpc(OneLetter, roles=STAFF)
     def letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """One letter with its versions."""
-        with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return letters.letter(session, who.post, args)
+        return self._read(letters.letter, args)
 
     @rpc(Differing, roles=STAFF)
     def letter_difference(self, args: dict[str, Any]) -> dict[str, Any]:
         """What changed from one version of a letter to another, word by word."""
-        with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return letters.difference(session, who.post, args)
+        return self._read(letters.difference, args)
 
     @rpc(OneLetter, roles=STAFF)
     def letter_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +132,7 @@ class Lettering(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], now)
             letter, file = letters.readable_letter(session, who.post, args)
+            keep_reading(session, who, file.id, What.LETTER, now)
             sent = letters.issued_paper(session, letter)
             paper = letters.letter_paper(session, letter, file)
             day = day_of(letter.dispatched_at or now)
@@ -135,6 +143,17 @@ class Lettering(Service):
 
     def _outward(self) -> Outward:
         return Outward(self.rpc.notify.send, store(), city_store())
+
+    def _read(
+        self, query: Callable[..., dict[str, Any]], args: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], now)
+            found = query(session, who.post, args)
+            letter = session.get_one(Letter, args["id"])
+            keep_reading(session, who, letter.file_id, What.LETTER, now)
+            return found
 
     def _step(self, step: Callable[..., Letter], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from palika.blocking import off_hub
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.note import (
     confirm_note,
     discard_draft,
@@ -15,6 +17,7 @@ from services.eoffice.commands.note import (
     take_back_note,
 )
 from services.eoffice.documents import pdf_answer, sheet_pdf
+from services.eoffice.domain.reading import What
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import notes, references
 from services.eoffice.queries.papers import sheet_paper
@@ -79,16 +82,23 @@ class Noting(Service):
     @rpc(OneFile, roles=STAFF)
     def note_sheet(self, args: dict[str, Any]) -> dict[str, Any]:
         """A file's green notes, and the desk's yellow ones on it."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return notes.note_sheet(session, who.post, args)
+            who = actor(session, self.caller.identity, args["post"], now)
+            found = notes.note_sheet(session, who.post, args)
+            keep_reading(session, who, UUID(found["file_id"]), What.NOTE_SHEET, now)
+            return found
 
     @rpc(Resolving, roles=STAFF)
     def resolve(self, args: dict[str, Any]) -> dict[str, Any]:
         """Where a reference in a note goes."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return references.resolve(session, who.post, args)
+            who = actor(session, self.caller.identity, args["post"], now)
+            found, read = references.resolved(session, who.post, args)
+            for file_id, what in read:
+                keep_reading(session, who, file_id, what, now)
+            return found
 
     @rpc(Printing, roles=STAFF)
     def note_sheet_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -98,4 +108,5 @@ class Noting(Service):
             who = actor(session, self.caller.identity, args["post"], now)
             file = readable_file(session, who.post, args["id"], args["number"])
             sheet = sheet_paper(session, file, args["language"])
+            keep_reading(session, who, file.id, What.NOTE_SHEET, now)
         return pdf_answer(sheet.number, off_hub(sheet_pdf, sheet, args["language"], day_of(now)))

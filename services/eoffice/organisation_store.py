@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika import calls
 from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice import models
@@ -90,7 +91,8 @@ def _install(session: Session) -> None:
     for model, name in tables.items():
         session.add_all([_row(model, each) for each in shipped(name)])
         session.flush()
-    act(session, ORGANISATION, "organisation", "installed", None, datetime.now(UTC))
+    with calls.beside():
+        act(session, ORGANISATION, "organisation", "installed", None, datetime.now(UTC))
 
 
 def shipped(name: str) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.correlating import Correlating
 from services.eoffice.delegating import Delegations
 from services.eoffice.diarising import DiarisingDesk
+from services.eoffice.documents import office_code
 from services.eoffice.domain.organisation import Post
 from services.eoffice.filing import Filing
 from services.eoffice.finding import Finding
@@ -77,6 +78,7 @@ class EofficeService(
         city_powers()
         city_reporting()
         city_retention()
+        office_code()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -24,11 +24,12 @@ from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Base, File
 from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 from tests.support.databases import service_database
-from tests.support.eoffice import DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import DE, JE, NOW, PORTAL, cleared, emptied
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def test_a_file_is_with_the_post_that_opens_it(sessions):
 def test_the_number_of_a_file_of_a_grade_of_secrecy_is_not_told_to_all_who_listen(
     sessions, secrecy
 ):
-    file = opened(sessions, secrecy=secrecy)
+    file = opened(sessions, PORTAL, secrecy=secrecy, post="commissioner")
     (event,) = recorded(sessions)
     assert (event.data["file_id"], event.data["number"]) == (str(file.id), "")
     assert file.number not in event.to_json()
@@ -265,7 +266,8 @@ def test_the_list_is_filtered_and_walked_page_by_page(sessions):
 
 
 def test_what_a_post_may_not_read_is_not_there_unless_it_has_to_do_with_it(sessions):
-    file = opened(sessions, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, secrecy="secret")
 
     def seen(post: str) -> tuple[bool, int]:
         with sessions() as session:

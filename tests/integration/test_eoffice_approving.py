@@ -17,6 +17,7 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.hold_post import transfer_person, vacate_post
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.queries import approvals
 from services.eoffice.schemas import Forwarding, Opening
@@ -24,7 +25,7 @@ from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, 
 from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revoking, TakingLeave
 from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import ADMIN
 
 LAKH = 100_000_00
@@ -120,12 +121,26 @@ def test_asked_to_the_file_goes_to_who_has_the_power(sessions):
 
 
 def test_a_secret_file_goes_to_the_nearest_who_has_the_power_and_may_read_it(sessions):
-    file = opened(sessions, JE, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, JE, secrecy="secret")
     asked = {"power": "contingency", "amount_paise": 10_00_000}
     with pytest.raises(Forbidden) as refused:
         approve(sessions, JE, file, **asked)
     assert refused.value.details["may"][:2] == ["roads-de", "roads-ce"]
     assert approve(sessions, JE, file, **asked, route=True).routed_to == "roads-ce"
+
+
+def test_a_clerk_alone_approves_nothing_without_money_either(sessions):
+    file = opened(sessions, CLERK)
+    with pytest.raises(Forbidden) as refused:
+        approve(sessions, CLERK, file)
+    assert refused.value.details["may"][:2] == ["roads-je", "roads-de"]
+    assert events(sessions) == ["eoffice.file_opened.v1"]
+    key = str(uuid7())
+    done = approve(sessions, CLERK, file, route=True, decision_id=key)
+    assert (done.approval, done.routed_to) == (None, "roads-je")
+    assert approve(sessions, CLERK, file, route=True, decision_id=key).routed_to == "roads-je"
+    assert approve(sessions, JE, file).approval.decision == "approved"
 
 
 def test_what_no_post_may_sanction_is_not_routed(sessions):

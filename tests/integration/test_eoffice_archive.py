@@ -325,7 +325,7 @@ def test_only_a_closed_file_is_archived(scene, tmp_path):
     scene.do(reopen_file, Reopening, DE, {"id": str(file.id), "remark": "अपील"})
     with pytest.raises(Conflict) as refused:
         archive(scene, file, tmp_path / "out")
-    assert refused.value.details["legal"] == ["close"]
+    assert "close" in refused.value.details["legal"]
 
 
 def test_a_weeded_file_has_none_and_its_record_names_the_last(scene, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.config import settings
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.archive_file import imported_to_folder
@@ -23,6 +24,7 @@ from services.eoffice.records.bag import close_bag, sha256_of
 from services.eoffice.records.signature import SIGNATURE, check_signature
 from services.eoffice.schemas.archives import Importeds, MakingArchive
 from services.eoffice.sealing import Keys, city_keys_of_record
+from services.eoffice.sealing.verify import verify
 from tests.support.databases import service_database
 from tests.support.eoffice_records import LATER, Scene, another_office, resealed
 from tests.support.papers import pdf
@@ -73,6 +75,25 @@ def on_record(scene, file) -> dict:
     with scene.sessions() as session:
         said = select(Act.data).where(Act.chain_id == file.id, Act.verb == "brought in")
         return session.scalar(said)["signature"]
+
+
+@contextmanager
+def listed(fingerprint: str, whose: str, tmp_path, monkeypatch) -> Iterator[None]:
+    path = tmp_path / "offices"
+    path.write_text(f"# by letter\n\n{fingerprint} {whose}\n")
+    monkeypatch.setenv("PALIKA_EOFFICE_TRUSTED_OFFICES", str(path))
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def renamed(folder: Path, origin: dict[str, str]) -> None:
+    path = folder / "data" / "file.json"
+    document = json.loads(path.read_bytes()) | {"origin": origin}
+    path.write_text(json.dumps(document), "utf-8")
 
 
 def forged(folder: Path) -> Path:
@@ -126,7 +147,7 @@ def test_a_forged_sanction_is_not_checked_where_the_office_is_not_known(scene, c
 
 
 def test_with_the_offices_name_in_the_certificate_it_is_no_more_known(scene, came, folder):
-    office = json.loads((folder / "data" / "file.json").read_bytes())["origin"]["en"]
+    office = json.loads((folder / "data" / "file.json").read_bytes())["origin"]["code"]
     resealed(forged(folder), FORGER, office)
     assert check_signature(folder).subject == check_signature(came[1]).subject
     refusal(scene, folder, HERE)
@@ -151,16 +172,40 @@ def test_what_is_trusted_by_hand_says_so_on_the_record(scene, came):
 
 
 def test_one_of_an_office_that_the_city_has_listed_is_checked(scene, came, tmp_path, monkeypatch):
-    listed = tmp_path / "offices"
-    listed.write_text(f"# by letter\n\n{check_signature(came[1]).fingerprint} Water board\n")
-    monkeypatch.setenv("PALIKA_EOFFICE_TRUSTED_OFFICES", str(listed))
-    settings.cache_clear()
-    try:
-        bring(scene, came[1], HERE)
-    finally:
-        monkeypatch.undo()
-        settings.cache_clear()
+    with listed(check_signature(came[1]).fingerprint, "Water board", tmp_path, monkeypatch):
+        done = bring(scene, came[1], HERE)
     assert on_record(scene, came[0])["how"] == "known office"
+    # It is called what the city calls it, whatever it calls itself.
+    assert (done.imported.origin, on_record(scene, came[0])["office"]) == ("Water board",) * 2
+    assert any("the city has listed 'Water board'" in each for each in done.checked.notices)
+
+
+@pytest.mark.parametrize("origin", ["code", "en"])
+def test_a_known_office_does_not_speak_for_another(scene, folder, tmp_path, monkeypatch, origin):
+    office = json.loads((folder / "data" / "file.json").read_bytes())["origin"]
+    if origin == "en":
+        renamed(folder, {"mr": office["mr"], "en": office["en"]})
+    resealed(folder, FORGER, "water-board")
+    with listed(check_signature(folder).fingerprint, "", tmp_path, monkeypatch):
+        (told,) = refusal(scene, folder, HERE).fields["archive"]
+    assert told == (
+        f"file.json: origin: it says that it is of {office[origin]!r}, and is signed with the "
+        "certificate of 'water-board'"
+    )
+    told = refusal(scene, folder, HERE, trust=check_signature(folder).fingerprint)
+    assert told.fields["archive"][0].startswith("file.json: origin: ")
+
+
+def test_one_of_before_there_were_codes_is_taken(scene, folder, tmp_path, monkeypatch):
+    office = json.loads((folder / "data" / "file.json").read_bytes())["origin"]
+    renamed(folder, {"mr": office["mr"], "en": office["en"]})
+    resealed(folder, FORGER, office["en"])
+    with listed(check_signature(folder).fingerprint, "", tmp_path, monkeypatch):
+        done = bring(scene, folder, HERE)
+    assert (done.imported.origin, on_record(scene, done.imported)["how"]) == (
+        office["en"],
+        "known office",
+    )
 
 
 def test_the_offices_own_needs_no_word_after_the_key_was_changed(scene, came):
@@ -216,7 +261,7 @@ def test_what_came_before_archives_were_signed_goes_out_in_a_new_bag_that_is_not
 
 
 def test_what_goes_out_again_is_signed_by_who_made_it(scene, folder, tmp_path):
-    resealed(forged(folder), FORGER)
+    resealed(forged(folder), FORGER, "municipal-corporation")
     signer = check_signature(folder)
     # The codes of the acts are the forger's own, of a key that is not known here.
     done = bring(scene, folder, HERE, trust=signer.fingerprint)
@@ -224,3 +269,98 @@ def test_what_goes_out_again_is_signed_by_who_made_it(scene, folder, tmp_path):
     again = tmp_path / "again"
     imported_to_folder(scene.sessions.begin, scene.store, REGISTRY, asked, again, LATER)
     assert check_signature(again) == signer
+
+
+# ---- proved later
+
+
+def shown(scene, file) -> dict:
+    with scene.sessions() as session:
+        post = current(session).posts["roads-clerk"]
+        return archived.get(session, post, {"id": file.id, "number": None})
+
+
+def out_again(scene, number, to: Path) -> Path:
+    asked = MakingArchive().load({"number": number})
+    imported_to_folder(scene.sessions.begin, scene.store, REGISTRY, asked, to, LATER)
+    return to
+
+
+def all_findings(scene) -> list:
+    found: list = []
+    with scene.sessions() as session:
+        verify(session, city_keys_of_record(), found.append, store=scene.store)
+    return [each for each in found if not each.row.startswith("certificate:")]
+
+
+def test_what_came_unsigned_is_proved_by_its_signed_form(scene, came, folder, tmp_path):
+    (folder / SIGNATURE).unlink()
+    first = bring(scene, folder, unsigned=True)
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}
+    dry = bring(scene, came[1], dry_run=True)
+    assert (dry.again, dry.proved) == (True, True)
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}
+    done = bring(scene, came[1])
+    assert (done.again, done.proved) == (True, True)
+    assert done.imported.imported_at == first.imported.imported_at
+    signer = check_signature(came[1])
+    said = {"how": "own", "subject": signer.subject, "certificate": signer.fingerprint}
+    assert shown(scene, came[0])["signature"] == said
+    assert all_findings(scene) == []
+    again = out_again(scene, came[0].number, tmp_path / "again")
+    assert check_signature(again) == signer
+    # Once is enough, and nothing takes the proof away again.
+    assert not bring(scene, came[1]).proved
+    assert not bring(scene, folder, unsigned=True).proved
+    assert shown(scene, came[0])["signature"] == said
+    with scene.sessions() as session:
+        verbs = select(Act.verb).where(Act.chain_id == came[0].id).order_by(Act.position)
+        assert list(session.scalars(verbs)) == ["brought in", "proved", "archived"]
+
+
+def test_another_bag_around_the_same_content_gives_way_to_the_one_that_is_signed(
+    scene, came, folder, tmp_path
+):
+    close_bag(folder, {"External-Identifier": "x"})
+    (folder / SIGNATURE).unlink()
+    bring(scene, folder, unsigned=True)
+    assert bring(scene, came[1]).proved
+    with scene.sessions() as session:
+        said = select(Act.data).where(Act.chain_id == came[0].id, Act.verb == "proved")
+        told = session.scalar(said)
+    assert told["replaced"] == ["/bag-info.txt", "/tagmanifest-sha256.txt"]
+    assert all_findings(scene) == []
+    again = out_again(scene, came[0].number, tmp_path / "again")
+    assert check_signature(again) == check_signature(came[1])
+
+
+def test_what_came_before_archives_were_signed_is_proved_later(scene, came, tmp_path):
+    bring(scene, came[1])
+    with scene.sessions.begin() as session:
+        session.execute(text("DELETE FROM imported_part WHERE path LIKE '/%'"))
+        session.execute(text("UPDATE act SET data = data - 'signature' WHERE verb = 'brought in'"))
+    assert shown(scene, came[0])["signature"] is None
+    assert bring(scene, came[1]).proved
+    assert shown(scene, came[0])["signature"]["how"] == "own"
+    again = out_again(scene, came[0].number, tmp_path / "again")
+    assert check_signature(again) == check_signature(came[1])
+
+
+def test_what_was_trusted_by_hand_is_proved_when_the_office_is_listed(
+    scene, came, tmp_path, monkeypatch
+):
+    print_ = check_signature(came[1]).fingerprint
+    bring(scene, came[1], HERE, trust=print_)
+    assert not bring(scene, came[1], HERE, trust=print_).proved
+    with listed(print_, "Water board", tmp_path, monkeypatch):
+        assert bring(scene, came[1], HERE).proved
+    assert shown(scene, came[0])["signature"]["how"] == "known office"
+
+
+def test_another_content_proves_nothing_of_what_is_here(scene, came, folder):
+    (folder / SIGNATURE).unlink()
+    bring(scene, folder, unsigned=True)
+    resealed(forged(folder))
+    with pytest.raises((Invalid, Conflict)):
+        bring(scene, folder)
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}

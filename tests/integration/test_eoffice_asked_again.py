@@ -14,17 +14,19 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.approve import approve_file, refuse_file
-from services.eoffice.commands.delegate import delegate
+from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.commands.record_file import hold_file, lift_hold
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.routes import save_route
 from services.eoffice.models import Act, Approval, Delegation, File, Leave, Movement, Route
 from services.eoffice.models.seal import ASKED
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.approving import Approving, Refusing, ReturningWithAmount
-from services.eoffice.schemas.delegating import Delegating, EndingLeave, TakingLeave
+from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revoking, TakingLeave
 from services.eoffice.schemas.moving import SavingRoute
+from services.eoffice.schemas.records import Holding, Lifting
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 from tests.support.eoffice_moves import take
@@ -268,3 +270,52 @@ def test_an_id_of_the_callers_is_looked_up_by_its_index(sessions):
         for name, said in ASKED.items():
             wanted = f"EXPLAIN SELECT 1 FROM act WHERE {said.text} = 'x'"
             assert f"ix_act_{name}" in "".join(session.scalars(text(wanted)))
+
+
+def test_a_hold_asked_again_by_its_id_is_what_it_was_answered_with_lifted_or_not(sessions):
+    file, first, second = opened(sessions), str(uuid7()), str(uuid7())
+
+    def hold(key, **more):
+        asked = {"id": key, "file_id": str(file.id), "kind": "court", "remark": "Suit 1", **more}
+        with sessions.begin() as session:
+            return hold_file(session, DE, Holding().load(asked), NOW)
+
+    def acts():
+        with sessions() as session:
+            return session.scalars(select(Act.verb).where(Act.chain_id == file.id)).all()
+
+    # The second was held already when it was asked for; that answer was lost.
+    assert [str(hold(key).id) for key in (first, second)] == [first, first]
+    with sessions.begin() as session:
+        lift_hold(session, CE, Lifting().load({"id": first, "remark": "Over"}), NOW)
+    before = acts()
+    for key in (first, second):
+        again = hold(key)
+        assert (str(again.id), again.lifted_by) == (first, "roads-ce")
+        with pytest.raises(Conflict) as refused:
+            hold(key, remark="Suit 2")
+        assert refused.value.details == {"id": key, "differs": ["remark"]}
+    assert acts() == before
+    assert str(hold(str(uuid7())).id) not in (first, second)
+
+
+def test_a_delegation_asked_again_by_its_id_is_what_it_was_answered_with_revoked_or_not(sessions):
+    first, second = str(uuid7()), str(uuid7())
+
+    def give(key, day=0, **more):
+        asked = {"id": key, "to": "roads-je", "what": ["works"], "most_paise": 11, **more}
+        with sessions.begin() as session:
+            return delegate(session, CE, Delegating().load(asked), NOW + timedelta(days=day))
+
+    assert [str(give(key).id) for key in (first, second)] == [first, first]
+    with sessions.begin() as session:
+        revoke(session, CE, Revoking().load({"id": first}), NOW)
+    for key in (first, second):
+        # "From today" is the same on another day.
+        again = give(key, day=1)
+        assert (str(again.id), again.revoked_at) == (first, NOW)
+        with pytest.raises(Conflict) as refused:
+            give(key, most_paise=12)
+        assert refused.value.details == {"id": key, "differs": ["most_paise"]}
+    # What is meant anew has a new id.
+    assert str(give(str(uuid7())).id) not in (first, second)

@@ -17,6 +17,7 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.record_file import record_file
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Recording
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, references
@@ -26,7 +27,7 @@ from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, OneFile, Resolving
 from services.eoffice.schemas.records import RecordingFile
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice import CE, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import LAW, take
 from tests.support.receipts import Desk
 
@@ -157,6 +158,15 @@ def test_what_one_may_not_read_one_opens_no_part_of(sessions):
         part(sessions, file, JE)
 
 
+def test_what_one_has_had_without_clearance_one_opens_no_part_of(sessions):
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, secrecy="secret")
+    with pytest.raises(Forbidden) as refused:
+        part(sessions, file, JE)
+    assert refused.value.details["may"] == ["roads-ce", "addl-commissioner", "commissioner"]
+    assert part(sessions, file, CE).secrecy == Secrecy.SECRET
+
+
 def test_a_bulky_file_goes_on_in_a_volume(sessions):
     file = opened(sessions)
     noted(sessions, file, "one")
@@ -200,9 +210,8 @@ def test_a_volume_is_not_closed_while_an_answer_is_waited_for(sessions):
     take(sessions, "mark", file, posts=["law"], question="Is it so?")
     with pytest.raises(Conflict) as refused:
         volume(sessions, file)
-    assert (refused.value.details["waiting"], refused.value.details["legal"]) == (
-        *(["law"], ["gather"]),
-    )
+    assert refused.value.details["waiting"] == ["law"]
+    assert "gather" in refused.value.details["legal"]
     take(sessions, "answer", file, LAW, answer="It is.")
     assert volume(sessions, file).number.endswith("/V2")
 
@@ -223,7 +232,8 @@ def test_what_was_recorded_of_a_volume_is_due_again_when_another_follows(session
 
 
 def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
-    first = opened(sessions, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        first = opened(sessions, secrecy="secret")
     noted(sessions, first, "one")
     add(sessions, first, volume_pages() + 1)
     with sessions.begin() as session:
@@ -261,9 +271,9 @@ def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
 def test_a_file_of_which_a_part_is_worked_on_is_not_closed(sessions):
     file = opened(sessions)
     of_it, other = part(sessions, file), opened(sessions)
-    with pytest.raises(Conflict, match=f"{of_it.number} is not closed") as refused:
+    with pytest.raises(Conflict, match=f"{of_it.number} .* is not closed") as refused:
         take(sessions, "close", file)
-    assert refused.value.details["parts"] == [of_it.number]
+    assert [each["number"] for each in refused.value.details["parts"]] == [of_it.number]
     # A part of a part is of the file too; a part's own closing does not wait for the file.
     below = part(sessions, of_it)
     with pytest.raises(Conflict, match=below.number):

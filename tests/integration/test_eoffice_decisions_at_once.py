@@ -191,8 +191,8 @@ def test_what_is_lifted_or_revoked_by_another_meanwhile_stays_so(sessions):
     with sessions.begin() as session:
         seen = session.get(Hold, hold.id), session.get(Delegation, given.id)
         with sessions.begin() as other:
-            first = lift_hold(other, JE, lifting, NOW), revoke(other, CE, revoking, NOW)
-        again = lift_hold(session, JE, lifting, NOW), revoke(session, CE, revoking, NOW)
+            first = lift_hold(other, CE, lifting, NOW), revoke(other, CE, revoking, NOW)
+        again = lift_hold(session, CE, lifting, NOW), revoke(session, CE, revoking, NOW)
     assert again == seen
     assert [each.rev for each in again] == [each.rev for each in first] == [2, 2]
 
@@ -204,7 +204,8 @@ def test_what_is_held_for_a_reason_is_not_held_for_it_again(sessions):
     assert first.id == second.id
     (other,) = at_once(sessions, (hold_file, Holding, {**asked, "remark": "Local fund"}))
     assert other.id != first.id
-    at_once(sessions, (lift_hold, Lifting, {"id": str(first.id), "remark": "over"}))
+    with sessions.begin() as session:
+        lift_hold(session, CE, Lifting().load({"id": str(first.id), "remark": "over"}), NOW)
     (again,) = at_once(sessions, (hold_file, Holding, asked))
     assert again.id not in (first.id, other.id)
 

@@ -15,12 +15,13 @@ from palika.local import Postgres
 from services.eoffice.cli import moving
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Holding
 from services.eoffice.organisation_store import ORGANISATION
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.sealing import act
 from tests.support.databases import service_database
-from tests.support.eoffice import JE, emptied
+from tests.support.eoffice import JE, cleared, emptied
 
 BEFORE = datetime.now(UTC) - timedelta(hours=3)
 
@@ -44,7 +45,7 @@ def run(database, monkeypatch) -> Any:
 
 
 def sent(run, to: str = "roads-ce", **args: Any) -> str:
-    with run.sessions.begin() as session:
+    with cleared(run.sessions, "roads-je", Secrecy.SECRET), run.sessions.begin() as session:
         file = open_file(session, JE, Opening().load({"subject": "Estimate", **args}), BEFORE)
         asked = Forwarding().load({"id": str(file.id), "to": to})
         forward_file(session, JE, asked, BEFORE + timedelta(hours=1))

@@ -26,10 +26,11 @@ from services.eoffice.commands.clock import tell_overdue, wake_parked
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.read import read_file
 from services.eoffice.domain.chaining import START, Deed
-from services.eoffice.domain.movement import State, Step, legal_steps
+from services.eoffice.domain.legal import legal_steps
+from services.eoffice.domain.movement import State, Step
 from services.eoffice.models import Act, File, Movement
 from services.eoffice.queries.custody import custody
-from services.eoffice.queries.reading import legal_now, relations_to
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas import moving as given
 from services.eoffice.sealing import city_keys_of_record
@@ -83,7 +84,8 @@ class Life(RuleBasedStateMachine):
         elif step in legal:
             # The step is right, and what it asks for is not.
             assert isinstance(refused, Conflict | Invalid)
-            assert step not in ("open", "pull_up", "wake", "reopen"), refused
+            assert step not in ("open", "pull_back", "pull_up", "wake", "close", "reopen"), refused
+            assert step != "put_up" or "to" in args
             if step == "gather":
                 assert not args["withdraw"]
         else:
@@ -93,7 +95,8 @@ class Life(RuleBasedStateMachine):
     def legal(self, post: str) -> list[Step]:
         with self.sessions() as session:
             file = session.get_one(File, self.file_id)
-            return legal_steps(State(file.state), relations_to(session, file, post))
+            known = known_of(session, file, post, day_of(self.now))
+            return legal_steps(State(file.state), known)
 
     @rule(step=st.sampled_from(["forward", "put_up", "send_back"]), post=SOME, to=SOME)
     def move(self, step: str, post: str, to: str) -> None:
@@ -107,7 +110,7 @@ class Life(RuleBasedStateMachine):
     def what_is_named_is_what_the_reader_is_told(self, post: str) -> None:
         with self.sessions() as session:
             file = session.get_one(File, self.file_id)
-            told = legal_now(session, file, post)
+            told = legal_now(session, file, post, day_of(self.now))
         assert told == [each.method for each in self.legal(post)]
 
     @rule(post=SOME, begins=st.booleans())

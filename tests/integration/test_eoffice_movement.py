@@ -11,12 +11,13 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.clock import wake_parked
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
 from services.eoffice.queries.history import history
 from services.eoffice.schemas import moving as given
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import (
     DAY,
     HOUR,
@@ -135,7 +136,8 @@ def test_a_post_up_the_line_pulls_a_file_up_parked_or_not_and_nobody_pulls_it_ba
 
 
 def test_a_secret_file_goes_to_nobody_who_may_not_read_it_but_back_to_who_had_it(sessions):
-    file = opened(sessions, secrecy="secret")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, secrecy="secret")
     with pytest.raises(Invalid) as refused:
         take(sessions, "forward", file, to="roads-de")
     assert refused.value.fields["to"] == [

@@ -25,6 +25,7 @@ from services.eoffice.commands.note import (
 )
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.chaining import guard
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Note, NoteDraft
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import notes, references
@@ -41,7 +42,7 @@ from services.eoffice.schemas.noting import (
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import row_of
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +262,16 @@ def test_notes_are_confirmed_where_the_file_is_and_only_on_an_open_one(sessions)
     assert save(sessions, file, "mine, longer", id=str(mine.id), version=1).version == 2
 
 
+def test_a_draft_that_was_thrown_away_does_not_come_back_when_it_is_saved_once_more(sessions):
+    file, key = opened(sessions), str(uuid7())
+    draft = save(sessions, file, "no", id=key)
+    with sessions.begin() as session:
+        discard_draft(session, JE, DraftStep().load({"id": str(draft.id)}), NOW)
+    with pytest.raises(Conflict, match="thrown away meanwhile; save it as another"):
+        save(sessions, file, "no", id=key)
+    assert sheet(sessions, file)["drafts"] == []
+
+
 def test_a_discarded_draft_is_gone_and_the_record_says_so(sessions):
     file = opened(sessions)
     draft = save(sessions, file, "no")
@@ -294,17 +305,19 @@ def test_markup_of_others_is_text_on_the_sheet(sessions):
 
 def test_references_are_checked_when_a_note_becomes_green(sessions):
     file, other = opened(sessions), opened(sessions)
-    secret = opened(sessions, secrecy="secret", department="roads")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        secret = opened(sessions, secrecy="secret", department="roads")
     forward(sessions, secret, "roads-ce")
     noted(sessions, file, "one\n\ntwo")
     for wrong in ("{n:2}", "{n:1/3}", "{c:1}", "{f:ROADS/NO}"):
         with pytest.raises(Invalid, match="go nowhere"):
             noted(sessions, file, f"see {wrong}")
     assert noted(sessions, file, f"see {{n:1/2}} and {{f:{other.number}}}").number == 2
-    # The JE had the secret file, so that it may speak of it; the clerk of another desk may not.
+    # The JE had the secret file, so that it may speak of it; accounts need not know of it.
     noted(sessions, file, f"see {{f:{secret.number}}}")
     forward(sessions, file, "accounts")
-    noted(sessions, file, f"see {{f:{secret.number}}}", ACCOUNTS)
+    with pytest.raises(Invalid, match="go nowhere"):
+        noted(sessions, file, f"see {{f:{secret.number}}}", ACCOUNTS)
 
 
 def test_a_reference_resolves_to_the_paragraph(sessions):

@@ -83,7 +83,7 @@ def test_an_id_that_no_desk_makes_or_a_time_to_come_is_refused_with_its_field(se
 
 def test_nothing_is_written_on_a_file_that_a_taken_back_note_is_not_of(sessions):
     mine, other = opened(sessions), opened(sessions)
-    secret = opened(sessions, CE, secrecy="top_secret")
+    secret = opened(sessions, CE, secrecy="secret")
     receipt = Desk(sessions).diarise()
     note, draft = str(uuid7()), str(uuid7())
     back = {"id": note, "draft_id": draft}

@@ -165,6 +165,17 @@ def test_additional_charge_is_beside_what_one_has_and_ends_on_its_day(database):
     ]
 
 
+def test_a_transfer_whose_holding_was_withdrawn_is_not_made_anew_by_its_id(database):
+    later, key = TODAY + timedelta(days=20), str(uuid7())
+    asked = {"id": key, "person": "a.jadhav2", "to": "law", "additional": True, "since": later}
+    assert str(do(database, "transfer", **asked)["holding"].id) == key
+    do(database, "vacate", code="law", person="a.jadhav2", since=later)
+    before = acts(database)
+    with pytest.raises(Conflict, match="was withdrawn since"):
+        do(database, "transfer", **asked)
+    assert acts(database) == before
+
+
 def test_what_has_not_begun_is_withdrawn(database):
     later = TODAY + timedelta(days=20)
     do(database, "vacate", code="law", since=later)

@@ -35,7 +35,7 @@ NOW = datetime.now(UTC)
 def keys(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     store = store_in(tmp_path_factory.mktemp("keys"))
     above = authority(store, "Pune", NOW)
-    return SimpleNamespace(above=above, officer=issue(store, above, "je", "Junior Engineer", NOW))
+    return SimpleNamespace(above=above, officer=issue(above, "je", "Junior Engineer", NOW))
 
 
 def pdf(words: str = "x") -> bytes:

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from palika.errors import Forbidden, Invalid, NotFound
 from tests.support.backbone import Backbone
-from tests.support.eoffice import CE, CLERK, JE
+from tests.support.eoffice import CLERK, JE
+from tests.support.eoffice_moves import LAW
 from tests.support.papers import bomb, large, pdf
 from tests.support.part import wait_for
 from tests.support.receipts import REGISTRY
@@ -79,7 +80,7 @@ def test_a_large_paper_goes_in_and_out_in_pieces_and_is_of_a_receipt(city: Backb
         receipt = client.eoffice.diarise(
             medium="letter", sender_name="Asha", subject="Plan", papers=[key], secrecy="secret"
         )
-        client.as_(CE)
+        client.as_(LAW)
         read, start = b"", 0
         while start is not None:
             part = client.eoffice.paper_content(id=key, start=start)

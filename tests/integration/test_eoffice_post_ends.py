@@ -16,13 +16,14 @@ from services.eoffice.commands.mark import mark_file
 from services.eoffice.commands.move_receipt import send_receipt
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.transfer import hand_over_ended
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Receipt
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.moving import MarkingTo
 from services.eoffice.schemas.organisation import Abolishing, Vacating
 from services.eoffice.schemas.receipts import Sending
 from tests.support.databases import service_database
-from tests.support.eoffice import CLERK, JE, NOW, emptied
+from tests.support.eoffice import CLERK, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import ADMIN, LAW, opened, take, verbs
 from tests.support.part import wait_for
 from tests.support.receipts import REGISTRY, Desk
@@ -136,7 +137,8 @@ def test_what_a_post_is_given_before_it_ends_goes_up_the_line_on_that_day(sessio
     for file in files:
         take(sessions, "forward", file, JE, to="roads-clerk")
     take(sessions, "park", files[1], CLERK, wake_on="2026-08-01", reason="Awaits")
-    secret = opened(sessions, CLERK, secrecy="confidential")
+    with cleared(sessions, "roads-clerk", Secrecy.CONFIDENTIAL):
+        secret = opened(sessions, CLERK, secrecy="confidential")
 
     def handed_over(day):
         with sessions.begin() as session:

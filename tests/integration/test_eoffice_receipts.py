@@ -24,7 +24,7 @@ from services.eoffice.schemas import receipts as schemas
 from services.notify.commands.sending.planning import values
 from services.notify.reference import city_templates
 from tests.support.databases import service_database
-from tests.support.eoffice import CLERK, JE, NOW, emptied
+from tests.support.eoffice import CE, CLERK, JE, NOW, emptied
 from tests.support.receipts import REGISTRY, Desk
 
 
@@ -203,16 +203,16 @@ def test_it_is_not_put_in_a_closed_file_nor_in_a_less_secret_one(desk):
 
 
 def test_a_file_is_started_from_it_once(desk):
-    receipt = desk.diarise(CLERK, secrecy="secret", priority="urgent")
+    receipt = desk.diarise(CE, secrecy="secret", priority="urgent")
     key = str(uuid4())
-    filed, file = desk.start(receipt, CLERK, head="complaint", file_id=key)
+    filed, file = desk.start(receipt, CE, head="complaint", file_id=key)
     assert (file.subject, file.secrecy, file.priority) == (receipt.subject, 2, 1)
     assert (filed.file_id, str(file.id), file.number) == (
         file.id,
         key,
         "ROADS/EST/COMPLAINT/2026/0001",
     )
-    assert desk.start(receipt, CLERK, head="complaint", file_id=key)[1].number == file.number
+    assert desk.start(receipt, CE, head="complaint", file_id=key)[1].number == file.number
     assert desk.verbs(receipt.id) == ["diarised", "taken_up", "put_in_file"]
 
 
@@ -236,14 +236,14 @@ def test_its_papers_stand_in_the_files_correspondence_one_behind_the_other(desk)
 
 
 def test_a_file_that_cannot_be_started_leaves_the_receipt_as_it_was(desk):
-    receipt = desk.diarise(CLERK, secrecy="secret")
+    receipt = desk.diarise(CE, secrecy="secret")
     with pytest.raises(Invalid, match="subject head"):
-        desk.start(receipt, CLERK, head="none")
+        desk.start(receipt, CE, head="none")
     with pytest.raises(Invalid, match="another department numbers there"):
-        desk.start(receipt, CLERK, section="drn")
+        desk.start(receipt, CE, section="drn")
     with pytest.raises(Conflict, match="as secret"):
-        desk.start(receipt, CLERK, secrecy="normal")
-    assert desk.get(receipt, "roads-clerk")["version"] == 1
+        desk.start(receipt, CE, secrecy="normal")
+    assert desk.get(receipt, "roads-ce")["version"] == 1
 
 
 # ---- who sees what, and what waits

@@ -2,22 +2,29 @@
 for before."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Correspondence
 from services.eoffice.organisation_store import current
-from services.eoffice.queries import receipts
+from services.eoffice.queries import kept_papers, receipts
 from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.receipts import ListingReceipts
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, NOW, emptied
+from tests.support.eoffice_moves import take
 from tests.support.receipts import REGISTRY, Desk
+
+READERS = (
+    *("roads-je", "roads-de", "roads-ce", "drainage-ce", "tax-head", "law", "addl-commissioner"),
+    "registry-clerk",
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +104,47 @@ def test_a_secret_receipt_goes_to_no_post_that_may_not_read_it(desk):
     assert desk.send(receipt, "registry-clerk", CE).held_by == "registry-clerk"
 
 
+def test_a_secret_receipt_is_read_by_who_is_cleared_and_needs_to_know(desk):
+    """As a file is: clearance alone is not enough."""
+    paper = desk.paper(REGISTRY, 2)
+    receipt = desk.diarise(secrecy="confidential", papers=[paper])
+    # Those of the registry's department, up the line from it, and the registry itself.
+    assert readers(desk, receipt, paper) == {"law", "addl-commissioner", "registry-clerk"}
+    desk.receive(desk.send(receipt, "roads-de"), DE)
+    theirs = {"roads-de", "roads-ce", "addl-commissioner", "registry-clerk"}
+    assert readers(desk, receipt, paper) == theirs
+    file = desk.file(DE, secrecy="confidential")
+    desk.put(receipt, file, DE)
+    assert readers(desk, receipt, paper) == theirs
+    # It is the concern of whom its file was sent to, and of those above; not of another head.
+    take(desk.sessions, "forward", file, DE, to="tax-head")
+    assert readers(desk, receipt, paper) == theirs | {"tax-head"}
+
+
+def readers(desk, receipt, paper) -> set[str]:
+    """Who reads a receipt, in person and in lists, and its paper."""
+    found = {each for each in READERS if _told(desk, receipt, each)}
+    with desk.sessions() as session:
+        posts = current(session).posts
+        papers = {each for each in READERS if _has(session, posts[each], paper)}
+    assert found == papers == {each for each in READERS if desk.page(each)}
+    return found
+
+
+def _told(desk, receipt, post) -> bool:
+    try:
+        return bool(desk.get(receipt, post))
+    except NotFound:
+        return False
+
+
+def _has(session, post, paper) -> bool:
+    try:
+        return bool(kept_papers.find(session, post, UUID(paper)))
+    except NotFound:
+        return False
+
+
 def test_who_may_read_a_receipt_and_not_its_file_is_not_told_which_that_is(desk):
     receipt, file = desk.diarise(CE), desk.file(CE, secrecy="secret")
     desk.put(receipt, file, CE)
@@ -109,3 +157,25 @@ def test_who_may_read_a_receipt_and_not_its_file_is_not_told_which_that_is(desk)
             found = receipts.page(session, who, ListingReceipts().load({}), NOW)["items"]
             assert [each["file_id"] for each in found] == [its]
         assert len(desk.page(post, file_id=str(file.id))) == listed
+
+
+def test_a_file_is_started_from_a_secret_receipt_by_who_may_read_it_alone(desk):
+    receipt = desk.diarise(secrecy="secret")
+    with pytest.raises(Forbidden) as refused:
+        desk.start(receipt, REGISTRY)
+    assert refused.value.details == {
+        "post": "registry-clerk",
+        "clearance": "normal",
+        "secrecy": "secret",
+        "may": ["addl-commissioner", "commissioner"],
+    }
+    assert desk.get(receipt, "registry-clerk")["version"] == 1
+    assert desk.verbs(receipt.id) == ["diarised"]
+    desk.receive(desk.send(receipt, "roads-ce"), CE)
+    assert desk.start(receipt, CE)[1].secrecy == Secrecy.SECRET
+
+
+def test_nor_is_a_more_secret_file_started_than_one_may_read(desk):
+    receipt = desk.receive(desk.send(desk.diarise(), "roads-ce"), CE)
+    with pytest.raises(Forbidden, match="reads up to secret; the file would be top_secret"):
+        desk.start(receipt, CE, secrecy="top_secret")

@@ -130,11 +130,46 @@ def test_a_signed_root_is_checked_against_the_event_that_was_kept(office, tmp_pa
     kept = tmp_path / "roots.jsonl"
     kept.write_text(json.dumps(event) + "\n", "utf-8")
     status, said, _ = palika(office, "verify", "--roots", str(kept))
-    assert (status, said.endswith("under 1 signed roots\n")) == (0, True)
+    assert (status, "under 1 signed roots, the last of " in said) == (0, True)
+    assert said.endswith("; 1 of them were kept elsewhere\n")
     event["data"]["signature"] = "00"
     kept.write_text(json.dumps(event) + "\n", "utf-8")
     status, said, _ = palika(office, "verify", "--roots", str(kept))
     assert (status, said.splitlines()[0]) == (1, "changed   root:1: another one was published")
+
+
+def test_a_root_that_was_signed_again_is_found_though_it_was_published_too(office, tmp_path: Path):
+    assert palika(office, "root")[0] == 0
+    status, kept, _ = palika(office, "root", "--list", "--json")
+    assert (status, len(kept.splitlines())) == (0, 1)
+    event = json.loads(kept)
+    assert event["type"] == "eoffice.rooted.v1"
+    told = tmp_path / "roots.jsonl"
+    told.write_text(kept, "utf-8")
+    assert palika(office, "verify", "--roots", str(told))[0] == 0
+    signature = event["data"]["signature"]
+    event["data"]["signature"] = "00"
+    # What was published first counts as much as what was published last.
+    told.write_text(json.dumps(event) + "\n" + kept, "utf-8")
+    status, said, _ = palika(office, "verify", "--roots", str(told))
+    assert (status, said.splitlines()[0]) == (1, "changed   root:1: another one was published")
+    said = palika(office, "root", "--list")[1]
+    assert (said.startswith("1  "), said.endswith(f"{signature}\n")) == (True, True)
+
+
+def test_what_is_under_no_root_yet_is_told(office):
+    assert palika(office, "root")[0] == 0
+    with office.begin() as session:
+        open_file(session, JE, Opening().load({"subject": "दुसरी"}), NOW)
+    assert palika(office, "verify")[1].endswith("; 1 acts are under none yet\n")
+    assert json.loads(palika(office, "verify", "--json")[1])["unrooted"] == 1
+
+
+def test_where_no_root_was_kept_nothing_is_compared(office, tmp_path: Path):
+    kept = tmp_path / "roots.jsonl"
+    kept.write_text('\n{"type": "eoffice.file_opened.v1"}\n', "utf-8")
+    status, _, errors = palika(office, "verify", "--roots", str(kept))
+    assert (status, errors) == (2, "Error: roots.jsonl: there is no root in it\n")
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "{}", '{"type": "eoffice.rooted.v1", "data": 1}'])

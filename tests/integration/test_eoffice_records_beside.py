@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from services.eoffice.commands.continue_file import next_volume
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.weed import decide_weeding
-from services.eoffice.domain.retention import Able
+from services.eoffice.domain.able import Able
 from services.eoffice.models import Correspondence, File, Letter, Paper, Recording, Signature
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived, contents, notes, records, references
@@ -136,7 +137,7 @@ def test_a_volume_after_a_weeded_one_is_not_opened_again(scene, volumes):
     first, second = volumes
     late = LATER.replace(year=2041)
     scene.decided(scene.proposed(first, now=late), first, now=late)
-    with pytest.raises(Conflict, match=f"reopen file {first.number}: it was weeded"):
+    with pytest.raises(Conflict, match=f"{second.number}: {first.number} was weeded"):
         reopened(scene, second, JE, late)
 
 
@@ -223,7 +224,9 @@ def test_nobody_signs_in_a_weeded_file(postgres, tmp_path):
 
 def test_lists_tell_of_no_file_that_the_post_may_not_read(scene, due, monkeypatch):
     city = replace(city_retention(), record_room=Able(frozenset({"law"}), None))
-    monkeypatch.setattr(weed, "city_retention", lambda: city)
+    # The package's own `readable` is the function.
+    for module in (weed, import_module("services.eoffice.queries.readable")):
+        monkeypatch.setattr(module, "city_retention", lambda: city)
     secret = scene.whole(secrecy="confidential")
     scene.recorded(secret)
     weeding = scene.proposed(due, secret, who=LAW)

@@ -83,7 +83,9 @@ def test_one_of_an_office_that_is_not_known_is_not_checked_until_it_is_trusted(
     scene, came, terminal, tmp_path
 ):
     folder = resealed(
-        Path(shutil.copytree(came[1], tmp_path / "came")), Keys([b"another office's key" * 2])
+        Path(shutil.copytree(came[1], tmp_path / "came")),
+        Keys([b"another office's key" * 2]),
+        "municipal-corporation",
     )
     signer = check_signature(folder)
     words = ("archive", "import", str(folder), "--by", "registry-clerk")
@@ -114,6 +116,15 @@ def test_one_without_a_signature_is_taken_when_that_is_said(scene, came, termina
     assert "note: it is not signed" in dry
     done = json.loads(terminal(*words, "--unsigned", "--json").output)
     assert done["signature"] == {"how": "unsigned"}
+    signed = ("archive", "import", str(came[1]), "--by", "registry-clerk", "--json")
+    dry = json.loads(terminal(*signed, "--dry-run").output)
+    assert dry["outcome"] == "here already, would be proved now"
+    done = json.loads(terminal(*signed).output)
+    assert (done["outcome"], done["signature"]["how"]) == (
+        "here already, proved now",
+        "own",
+    )
+    assert json.loads(terminal(*signed).output)["outcome"] == "here already"
 
 
 def test_what_is_wrong_is_told_a_line_each(terminal, came, tmp_path):

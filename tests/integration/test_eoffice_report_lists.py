@@ -23,7 +23,7 @@ from services.eoffice.queries import diary, late, mis, reports, track
 from services.eoffice.queries.headings import heading
 from services.eoffice.schemas.reports import Diary, Exporting, Overdue, WithOthers
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_moves import take
 from tests.support.eoffice_reports import ALL, DAY, as_reader, close, forward, opened
 from tests.support.receipts import Desk
@@ -57,7 +57,8 @@ def test_overdue_files_come_the_longest_overdue_first(sessions):
 
 
 def test_an_overdue_file_is_shown_to_who_may_read_it_or_had_it(sessions):
-    file = opened(sessions, back=9, caller=JE, secrecy="secret", due_on="2026-06-10")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        file = opened(sessions, back=9, caller=JE, secrecy="secret", due_on="2026-06-10")
     forward(sessions, file, "law", back=5)
     for caller, seen in ((JE, 1), (DE, 0), (CE, 1)):
         who = as_reader(sessions, caller)
@@ -123,7 +124,8 @@ def test_a_diary_tells_the_acts_of_a_day_in_their_order(sessions):
 
 
 def test_in_a_diary_of_another_what_is_secret_is_masked(sessions):
-    opened(sessions, secrecy="secret", subject="Vigilance")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        opened(sessions, secrecy="secret", subject="Vigilance")
     (own,) = day_at(sessions, "roads-je", as_reader(sessions, JE))
     assert (own["masked"], own["subject"]) == (False, "Vigilance")
     (seen,) = day_at(sessions, "roads-je", as_reader(sessions, DE))
@@ -180,7 +182,7 @@ def test_a_citizen_is_told_where_a_public_file_is(sessions):
 
 def test_what_is_not_public_is_as_if_it_were_not_there(sessions):
     hidden = opened(sessions)
-    secret = opened(sessions, secrecy="confidential")
+    secret = opened(sessions, caller=DE, secrecy="confidential")
     with sessions.begin() as session:
         # Such as were opened before it was refused.
         session.execute(text("UPDATE file SET public = true WHERE secrecy > 0"))
@@ -292,7 +294,8 @@ def test_a_wrong_command_is_told_what_is_wrong(palika, command, args, status, sa
 
 
 def test_the_command_line_shows_nothing_of_what_is_secret(sessions, palika):
-    opened(sessions, subject="Vigilance", secrecy="secret", due_on="2026-06-01")
+    with cleared(sessions, "roads-je", Secrecy.SECRET):
+        opened(sessions, subject="Vigilance", secrecy="secret", due_on="2026-06-01")
     file = opened(sessions, subject="Footpath", due_on="2026-06-01", public=True)
     for command, args in (
         (cli.overdue_command, []),
@@ -310,7 +313,9 @@ def test_the_command_line_shows_nothing_of_what_is_secret(sessions, palika):
 def test_a_service_says_which_post_reads(sessions):
     with pytest.raises(Invalid, match="which post"):
         as_reader(sessions, PORTAL)
-    assert as_reader(sessions, PORTAL, post="roads-ce") == Reader("roads-ce", Secrecy.SECRET)
+    assert as_reader(sessions, PORTAL, post="roads-ce") == Reader(
+        "roads-ce", Secrecy.SECRET, "roads"
+    )
     with pytest.raises(Forbidden):
         as_reader(sessions, JE, post="roads-ce")
 

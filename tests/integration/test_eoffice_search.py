@@ -20,6 +20,7 @@ from palika.errors import Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.domain.searching import Kind, asked_tokens
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, SearchWords
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import search
@@ -32,7 +33,7 @@ from services.eoffice.searching import (
     secrecy_changed,
 )
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_search import asked, counted, counted_by_kind, found, opened, suggested
 
 
@@ -119,7 +120,8 @@ def test_what_a_post_may_not_read_is_not_found_counted_or_suggested(sessions):
 
 
 def test_who_works_on_a_secret_file_finds_it(sessions):
-    file = opened(sessions, "Vigilance enquiry", caller=DE, secrecy="secret")
+    with cleared(sessions, "roads-de", Secrecy.SECRET):
+        file = opened(sessions, "Vigilance enquiry", caller=DE, secrecy="secret")
     assert found(sessions, "enquiry", DE) == ["Vigilance enquiry"]
     assert suggested(sessions, "enq", DE) == ["enquiry"]
     with sessions.begin() as session:
@@ -175,27 +177,32 @@ FIRST = datetime(2019, 3, 5, 4, tzinfo=UTC)
 WORDS = {"every": 1.0, "third": 0.3, "tenth": 0.1, "seldom": 0.004, "never": 0.0}
 
 
-@pytest.fixture(scope="module")
-def years(postgres: Postgres) -> Iterator[tuple[sessionmaker[Session], list[dict[str, Any]]]]:
-    """Things of seven years: every fourth day a dozen, some of them secret."""
+def _over_the_years(vault: uuid.UUID) -> Iterator[dict[str, Any]]:
     rng = random.Random(20260701)
-    rows = []
     for number in range(1_500):
         at = FIRST + timedelta(days=4 * (number // 3), hours=rng.randrange(15))
         has = [word for word, share in WORDS.items() if rng.random() < share]
         kind = rng.choice([Kind.FILE, Kind.NOTE, Kind.PAPER])
+        grade = 2 if rng.random() < 0.1 else 0
         entry = Entry(
             kind=kind,
             thing=uuid.UUID(int=rng.getrandbits(128)),
-            file_id=None,
+            file_id=vault if grade else None,
             department=rng.choice(["roads", "drainage"]),
-            grade=2 if rng.random() < 0.1 else 0,
+            grade=grade,
             at=at,
             title=" ".join(has) or "nothing",
         )
-        rows.append(entry.row)
+        yield entry.row
+
+
+@pytest.fixture(scope="module")
+def years(postgres: Postgres) -> Iterator[tuple[sessionmaker[Session], list[dict[str, Any]]]]:
+    """Things of seven years: every fourth day a dozen, some of them secret, in a file of the chief
+    engineer's."""
     with service_database(postgres, "eoffice") as database:
-        emptied(database)
+        vault = opened(emptied(database), "Vault", caller=CE, secrecy="secret")
+        rows = list(_over_the_years(vault.id))
         with database.begin() as session:
             session.execute(insert(SearchWords.__table__), rows)
             session.execute(text("ANALYZE"))

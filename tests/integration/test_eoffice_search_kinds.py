@@ -211,14 +211,14 @@ def test_nothing_that_was_written_is_markup_where_it_is_shown(office):
 
 def scene(office) -> None:
     """Something of each kind."""
-    paper, loose = office.paper(CLERK, 3), office.paper(CLERK, 2)
+    paper, loose = office.paper(JE, 3), office.paper(JE, 2)
     office.read(paper, "one culvert", "two culverts", "three")
     office.read(loose, "a parapet", "")
-    file = office.file(CLERK, subject="Road")
-    office.note(file, "bridge", CLERK)
-    office.dispatch(office.letter(file, CLERK, body="handrail"), CLERK)
-    office.put(office.diarise(CLERK, subject="Filed", papers=[paper]), file, CLERK)
-    office.diarise(CLERK, subject="Open", papers=[loose])
+    file = office.file(JE, subject="Road")
+    office.note(file, "bridge", JE)
+    office.dispatch(office.letter(file, JE, body="handrail"), JE)
+    office.put(office.diarise(JE, subject="Filed", papers=[paper]), file, JE)
+    office.diarise(JE, subject="Open", papers=[loose])
 
 
 def rows(office) -> list[dict[str, object]]:

@@ -20,10 +20,11 @@ from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import act
 from services.eoffice.searching import secrecy_changed
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_moves import LAW
 from tests.support.eoffice_search import asked, counted, counted_by_kind, suggested
 from tests.support.eoffice_search_office import Office
-from tests.support.receipts import COMMISSIONER, REGISTRY
+from tests.support.receipts import REGISTRY
 
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
 READERS = {
@@ -49,16 +50,22 @@ def office(database: sessionmaker[Session]) -> Iterator[Office]:
 
 
 def one_of_each(office, grade: Secrecy, word: str = "culvert") -> File:
-    """Of each kind what says the word: in a file of the commissioner, a receipt in none, and a file
-    that was brought in."""
-    who = COMMISSIONER
-    file = office.file(who, subject=f"The {word}", secrecy=grade.code)
+    """Of each kind what says the word: in a file that the law officer has and that is of the roads
+    department, a receipt in none, that lies there, and a file of that department that was brought
+    in: all readers need to know of them."""
+    who = LAW
+    said = {"post": "law", "department": "roads", "subject": f"The {word}"}
+    with office.cleared("law", Secrecy.TOP_SECRET):
+        file = office.file(PORTAL, secrecy=grade.code, **said)
     office.note(file, f"{word} noted", who)
     first, loose = office.paper(who, 2), office.paper(who, 1)
     office.add(file, who, title=f"{word} drawn", paper_id=first)
     office.read(first, "", f"{word} measured")
     office.letter(file, who, subject="Reply", body=f"{word} told")
-    office.diarise(who, medium="hand", subject=f"{word}", secrecy=grade.code, papers=[loose])
+    said = {"medium": "hand", "subject": word, "secrecy": grade.code, "papers": [loose]}
+    receipt = office.diarise(who, **said)
+    with office.cleared("roads-je", Secrecy.TOP_SECRET):
+        office.send(receipt, "roads-je", who)
     office.read(loose, f"{word} complained of")
     office.archived(f"Old {word}", grade)
     return file
@@ -108,7 +115,8 @@ def test_a_page_has_what_may_be_read_alone_and_no_cursor_points_at_the_rest(offi
 
 
 def test_who_works_on_a_secret_file_finds_what_is_in_it(office):
-    file = office.file(JE, subject="Road", secrecy="secret")
+    with office.cleared("roads-je", Secrecy.SECRET):
+        file = office.file(JE, subject="Road", secrecy="secret")
     office.note(file, "culvert", JE)
     office.add(file, JE, title="culvert")
     office.letter(file, JE, body="culvert")
@@ -118,7 +126,8 @@ def test_who_works_on_a_secret_file_finds_what_is_in_it(office):
 
 def test_a_receipt_more_secret_than_the_file_it_is_in_is_not_found_by_who_reads_the_file(office):
     # A junior engineer opened the secret file and has had it; the receipt was never theirs.
-    file = office.file(JE, subject="Road", secrecy="secret")
+    with office.cleared("roads-je", Secrecy.SECRET):
+        file = office.file(JE, subject="Road", secrecy="secret")
     office.forward(file, "roads-ce")
     paper = office.paper(CE, 1)
     office.read(paper, "culvert parapet")
@@ -171,7 +180,8 @@ def test_the_receipts_that_are_found_are_those_that_are_listed(office):
     for each, to in ((receipts[0], "roads-je"), (receipts[6], "roads-je"), (receipts[9], "law")):
         with office.cleared(to, Secrecy.TOP_SECRET):
             office.send(each, to)
-    secret = office.file(CE, secrecy="top_secret")
+    with office.cleared("roads-ce", Secrecy.TOP_SECRET):
+        secret = office.file(CE, secrecy="top_secret")
     office.put(receipts[2], secret, CE)
     with office.sessions() as session:
         posts = list(current(session).posts)

@@ -29,6 +29,7 @@ from services.eoffice.commands.note import confirm_note, save_draft, take_back_n
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Certificate, File, NoteDraft, Signature
 from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Forwarding, Opening
@@ -39,7 +40,7 @@ from services.eoffice.sealing.verify import verify
 from services.eoffice.signing.checking import asked, signatures
 from services.eoffice.signing.store import SoftwareSigner, SoftwareStore
 from tests.support.databases import service_database
-from tests.support.eoffice import CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import CLERK, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_keys import certificate, curve, der, issued, store_in
 
 NOBODY = "0197a000-0000-7000-8000-000000000000"
@@ -76,7 +77,7 @@ def je(sessions) -> str:
 @pytest.fixture
 def move(sessions) -> str:
     """A move of the junior engineer's, as acts name it."""
-    with sessions.begin() as session:
+    with cleared(sessions, "roads-je", Secrecy.CONFIDENTIAL), sessions.begin() as session:
         file = open_file(
             session, JE, Opening().load({"subject": "रस्ता", "secrecy": "confidential"}), NOW
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.local import Postgres
@@ -19,6 +19,7 @@ from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Closing, Forwarding, Opening
 from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import Keys, city_keys_of_record
+from services.eoffice.sealing.record import RECORD
 from services.eoffice.sealing.verify import Finding, How, verify
 from services.eoffice.sealing.verify.rows import kinds
 from services.eoffice.searching import reindex
@@ -158,12 +159,12 @@ def test_a_file_that_was_removed_with_its_whole_chain_is_missed_by_the_root(data
         session.rollback()
 
 
-def found_here(session) -> list[Finding]:
+def found_here(session, **options) -> list[Finding]:
     """With what the session itself has not committed."""
     findings: list[Finding] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("services.eoffice.sealing.verify.whole.as_of_one_moment", lambda _: None)
-        verify(session, city_keys_of_record(), findings.append)
+        verify(session, city_keys_of_record(), findings.append, **options)
     return findings
 
 
@@ -238,10 +239,81 @@ def test_of_one_file_a_movement_that_no_act_made_is_found_out(database):
 
 def test_a_root_of_another_hand_is_not_the_one_that_was_published(database):
     with database() as session:
-        kept = {each.position: each.signature.hex() for each in session.query(Root)}
+        kept = {each.position: {each.signature.hex()} for each in session.query(Root)}
     assert found_in(database, published=kept) == []
-    assert names(found_in(database, published=kept | {1: "00"}), How.CHANGED) == {"root:1"}
-    assert names(found_in(database, published=kept | {99: "00"}), How.REMOVED) == {"root:99"}
+    assert names(found_in(database, published=kept | {1: {"00"}}), How.CHANGED) == {"root:1"}
+    assert names(found_in(database, published=kept | {99: {"00"}}), How.REMOVED) == {"root:99"}
+    # Whoever signs another one publishes it too: the first was another.
+    again = kept | {1: {"00", *kept[1]}}
+    assert names(found_in(database, published=again), How.CHANGED) == {"root:1"}
+
+
+def test_the_last_root_is_missed_by_what_was_done_after_it(database):
+    last = rooted(database, NOW + timedelta(days=3))
+    file = work(database)
+    with database() as session:
+        unrooted(session, last.position)
+        assert named_after(session, last.position) == (How.REMOVED, f"{file.id},1")
+        session.rollback()
+
+
+def unrooted(session, position: int) -> None:
+    """A root is taken away as if it had never been signed: its entries, its event, and what the
+    chains say of it."""
+    session.execute(text("DELETE FROM root WHERE position = :at"), {"at": position})
+    session.execute(text("DELETE FROM root_entry WHERE root = :at"), {"at": position})
+    session.execute(text("DELETE FROM outbox WHERE type = 'eoffice.rooted.v1'"))
+    session.execute(
+        text(
+            "UPDATE chain SET rooted = COALESCE("
+            "(SELECT max(length) FROM root_entry WHERE chain_id = chain.id), 0)"
+        )
+    )
+
+
+def named_after(session, position: int) -> tuple[How, str | None]:
+    (found,) = [each for each in found_here(session) if each.row == f"root:{position}"]
+    return found.how, found.act
+
+
+def test_all_roots_are_missed_with_the_beginning_of_the_record_too(database):
+    work(database)
+    with database() as session:
+        for table in ("act", "chain"):
+            column = "chain_id" if table == "act" else "id"
+            session.execute(text(f"DELETE FROM {table} WHERE {column} = :id"), {"id": RECORD})
+        for position in session.scalars(select(Root.position)).all():
+            unrooted(session, position)
+        assert session.scalar(text("SELECT count(*) FROM root_entry")) == 0
+        assert named_after(session, 1)[0] == How.REMOVED
+        session.rollback()
+
+
+def test_of_one_file_its_own_acts_miss_a_root(database):
+    last = rooted(database, NOW + timedelta(days=4))
+    file = work(database)
+    with database() as session:
+        unrooted(session, last.position)
+        (found,) = [each for each in found_here(session, only=file.id) if "root:" in each.row]
+        assert found.act == f"{file.id},1"
+        session.rollback()
+
+
+@pytest.mark.parametrize("said", ["9" * 5_000, "1e3", "-1", '"1"', "null", "[]", "1.5"])
+def test_what_nobody_can_have_written_of_a_root_ends_no_stage(database, said):
+    file = work(database)
+    with database() as session:
+        session.execute(
+            text(
+                "UPDATE act SET data = data || CAST(:data AS jsonb) "
+                "WHERE chain_id = :id AND position = 1"
+            ),
+            {"data": f'{{"after_root": {said}}}', "id": file.id},
+        )
+        findings = found_here(session)
+        session.rollback()
+    assert f"act:{file.id},1" in names(findings, How.CHANGED)
+    assert How.UNREAD not in {each.how for each in findings}
 
 
 def test_with_other_keys_nothing_is_believed(database):

@@ -120,12 +120,23 @@ def test_a_removed_event_is_found_out(office, sent):
     assert found[0].act is not None
 
 
+@pytest.mark.parametrize("sent", [None, NOW])
+def test_a_root_that_nobody_will_be_told_of_is_found_out(office, sent):
+    with office.begin() as session:
+        session.execute(outbox.update().values(sent_at=sent))
+        session.execute(delete(outbox).where(outbox.c.type == "eoffice.rooted.v1"))
+    found = [(each.how, each.row) for each in found_in(office)]
+    assert found == [(How.REMOVED, "outbox:eoffice.rooted.v1 1")]
+
+
 def test_what_was_sent_long_ago_may_have_been_pruned(database):
     long_ago = NOW - timedelta(days=3)
     with emptied(database).begin() as session:
         begin_record(session, long_ago)
     with database.begin() as session:
         open_file(session, JE, Opening().load({"subject": "रस्ता"}), long_ago)
+    with database.begin() as session:
+        sign_root(session, city_keys_of_record(), long_ago)
     with database.begin() as session:
         session.execute(delete(outbox))
     assert found_in(database) == []
@@ -138,7 +149,7 @@ def test_what_was_sent_before_it_was_taken_in_may_be_pruned_soon_after(office):
         assert take_in_events(session, NOW) > 0
     before = found_in(office)
     with office.begin() as session:
-        session.execute(delete(outbox))
+        session.execute(delete(outbox).where(outbox.c.type != "eoffice.rooted.v1"))
     assert found_in(office) == before
 
 

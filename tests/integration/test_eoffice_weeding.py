@@ -15,6 +15,7 @@ from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.note import save_draft
 from services.eoffice.commands.record_file import hold_file
 from services.eoffice.commands.remove_weeded import remove_weeded
@@ -22,6 +23,7 @@ from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.tend_papers import read_texts
 from services.eoffice.commands.weed import decide_weeding
 from services.eoffice.domain.chaining import digest
+from services.eoffice.domain.reading import What, chain_of
 from services.eoffice.models import (
     Act,
     Approval,
@@ -35,13 +37,14 @@ from services.eoffice.models import (
     Note,
     Paper,
     PaperText,
+    Reading,
     Receipt,
     ReceiptPaper,
     Signature,
     WeededPaper,
     WeedingFile,
 )
-from services.eoffice.organisation_store import ORGANISATION, current
+from services.eoffice.organisation_store import ORGANISATION, actor, current
 from services.eoffice.queries import records
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.schemas import records as schemas
@@ -234,13 +237,27 @@ def test_its_content_is_gone_and_its_record_stays(scene, due):
     assert scene.findings() == []
 
 
+def test_who_has_read_it_goes_with_it(scene, due):
+    with scene.sessions.begin() as session:
+        who = actor(session, Identity.of("officer:health-head", "officer"), None, NOW)
+        keep_reading(session, who, due.id, What.NOTE_SHEET, NOW)
+    assert (count(scene, Reading), scene.findings()) == (1, [])
+    scene.decided(scene.proposed(due), due)
+    assert (count(scene, Reading), scene.findings()) == (0, [])
+    with scene.sessions() as session:
+        # Nor do the acts, which stay, say who it was.
+        (kept,) = session.scalars(select(Act).where(Act.chain_id == chain_of(due.id)))
+        assert (kept.verb, kept.post, kept.person, kept.data) == ("read", None, None, {})
+
+
 def test_the_digests_stay_so_that_a_copy_is_still_told_from_a_forgery(scene, due):
     with scene.sessions() as session:
         copy = row_of(session.scalars(select(Note).where(Note.number == 1)).one())
         papers = {each.sha256 for each in session.scalars(select(Paper))}
     scene.decided(scene.proposed(due), due)
     with scene.sessions() as session:
-        acts = session.scalars(select(Act).where(Act.chain_id == due.id)).all()
+        found = select(Act).where(Act.chain_id == due.id).order_by(Act.position)
+        acts = session.scalars(found).all()
         states = [each.rows.get(f"note:{copy['id']}") for each in acts]
         assert [each for each in states if each] == [[1, digest(copy)], [2, "weeded"]]
         assert {each.sha256 for each in session.scalars(select(WeededPaper))} == papers

@@ -35,7 +35,8 @@ def issued(
 ) -> Certificate:
     """The officer has a key in the store, and its certificate is known."""
     above = authority(store, "Pune", now)
-    made = issue(store, above, person, person, now)
+    made = issue(above, person, person, now)
+    store.keep(person, made)
     with sessions.begin() as session:
         add_certificate(session, der(above), None, now)
         return add_certificate(session, der(made), person, now)

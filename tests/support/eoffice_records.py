@@ -29,6 +29,7 @@ from services.eoffice.commands.record_file import record_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Receipt
 from services.eoffice.organisation_store import current
 from services.eoffice.records.bag import close_bag
@@ -101,7 +102,8 @@ class Scene:
         ]
         receipt = desk.diarise(papers=papers, sender_phone="+919812345610")
         desk.receive(desk.send(receipt, "roads-je"))
-        return desk.start(receipt, section="est", **{"head": "tender", **said})
+        with desk.cleared("roads-je", Secrecy[str(said.get("secrecy", "normal")).upper()]):
+            return desk.start(receipt, section="est", **{"head": "tender", **said})
 
     def whole(self, keys: SoftwareStore | None = None, **said: Any) -> File:
         """A file with a receipt, notes (signed, if there are keys), a letter, an approval, a
@@ -188,11 +190,12 @@ def another_office(postgres: Postgres, place: Path) -> Iterator[tuple[File, Path
         yield file, place / "out"
 
 
-def resealed(folder: Path, keys: Keys | None = None, office: str = "Another office") -> Path:
+def resealed(folder: Path, keys: Keys | None = None, office: str = "another-office") -> Path:
     """The archive, changed, made a bag again and signed by somebody who knows how.
 
     Args:
         keys: of who does it; those of the city, if not given.
+        office: as whom they sign.
     """
     close_bag(folder, {"External-Identifier": "x"})
     sign_bag(folder, keys or city_keys_of_record(), office, NOW)

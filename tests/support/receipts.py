@@ -1,12 +1,12 @@
 """A desk of the e-office that diarises, sends and files: what its tests share."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
@@ -26,13 +26,12 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.put_in_file import put_in_file, start_file
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, File, Receipt
-from services.eoffice.models.organisation import Post
-from services.eoffice.organisation_store import actor, current, forget
+from services.eoffice.organisation_store import actor, current
 from services.eoffice.papers import Stored
 from services.eoffice.queries import receipts
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas import receipts as schemas
-from tests.support.eoffice import JE, NOW
+from tests.support.eoffice import JE, NOW, cleared
 
 REGISTRY = Identity.of("officer:registry-clerk", "officer")
 COMMISSIONER = Identity.of("officer:commissioner", "officer")
@@ -113,21 +112,9 @@ class Desk:
             found = select(Act.verb).where(Act.chain_id == key).order_by(Act.position)
             return list(session.scalars(found))
 
-    @contextmanager
-    def cleared(self, post: str, grade: Secrecy) -> Iterator[None]:
-        """Let a post read up to a grade for a while: what it gets then it has had for good."""
-        with self.sessions() as session:
-            before = current(session).posts[post].clearance
-        self._clear(post, grade)
-        try:
-            yield
-        finally:
-            self._clear(post, before)
-
-    def _clear(self, post: str, grade: Secrecy) -> None:
-        with self.sessions.begin() as session:
-            session.execute(update(Post).where(Post.code == post).values(clearance=grade))
-        forget()
+    def cleared(self, post: str, grade: Secrecy) -> AbstractContextManager[None]:
+        """See ``tests.support.eoffice.cleared``."""
+        return cleared(self.sessions, post, grade)
 
     def _do(
         self, step: Callable[..., Any], schema: type[Any], who: Identity, asked: dict[str, Any]

@@ -3,11 +3,13 @@
 import click
 
 from services.eoffice.cli import (
+    archives,
     dak,
     examples,
     moving,
     notes,
     organisation_changes,
+    readings,
     record,
     records,
     reports,
@@ -36,6 +38,7 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.acknowledge_command)
     own.add_command(notes.notes_command)
     own.add_command(notes.difference_command)
+    own.add_command(readings.readings_command)
     own.add_command(record.verify_command)
     own.add_command(record.root_command)
     own.add_command(signing.group)
@@ -44,6 +47,8 @@ def register(cli: click.Group) -> None:
     own.add_command(search.reindex_command)
     own.add_command(records.due_command)
     own.add_command(records.archive_group)
+    records.archive_group.add_command(archives.list_command)
+    records.archive_group.add_command(archives.remove_command)
     own.add_command(weeding.group)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)

@@ -22,12 +22,16 @@ from services.eoffice.cli.asking import (
     post_option,
 )
 from services.eoffice.cli.words import say
+from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.documents import SheetPaper, sheet_content, sheet_pdf
 from services.eoffice.domain.markup import Kind, blocks
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.reading import What
 from services.eoffice.domain.shown import data
+from services.eoffice.models import Letter
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import letters, notes
+from services.eoffice.queries.archived import imported_file
 from services.eoffice.queries.archived_sheet import archived_document, archived_sheet
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.queries.papers import post_name, sheet_paper
@@ -58,8 +62,11 @@ def notes_command(
             # The notes are read twice, for the lines and for the sheet: both are of one moment.
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             who = actor(session, officer(by), post, now)
-            found, paper = _sheet(session, who.post, number, language)
+            file_id, found, paper = _sheet(session, who.post, number, language)
             organisation = current(session)
+        # By itself: of one moment nothing could be written beside what others write meanwhile.
+        with database_told(), sessions("eoffice").begin() as session:
+            keep_reading(session, who, file_id, What.NOTE_SHEET, now)
     except PalikaError as error:
         fail(str(error), 1)
     if pdf is not None:
@@ -97,11 +104,12 @@ def notes_command(
 
 def _sheet(
     session: Session, post: Post, number: str, language: str
-) -> tuple[dict[str, Any], SheetPaper]:
-    """What is asked with ``--json``, and what stands on the sheet."""
+) -> tuple[uuid.UUID, dict[str, Any], SheetPaper]:
+    """Whose it is, what is asked with ``--json``, and what stands on the sheet."""
     try:
         file = readable_file(session, post, None, number)
     except NotFound as absent:
+        asked = {"id": None, "number": number}
         try:
             document = archived_document(session, post, store(), number)
         except NotFound as none:
@@ -109,9 +117,10 @@ def _sheet(
         paper = archived_sheet(document, language)
         kept = [each | {"sent": True, "altered": False} for each in document["rows"]["note"]]
         kept.sort(key=lambda each: int(each["number"]))
-        return {"number": paper.number, "archived": True, "notes": kept, "drafts": []}, paper
+        shown = {"number": paper.number, "archived": True, "notes": kept, "drafts": []}
+        return imported_file(session, post, asked).id, shown, paper
     found = notes.note_sheet(session, post, {"id": file.id, "number": None})
-    return found, sheet_paper(session, file, language)
+    return file.id, found, sheet_paper(session, file, language)
 
 
 def _text(set_: Sequence[Mapping[str, Any]]) -> str:
@@ -152,11 +161,14 @@ def difference_command(
 
     Exit status: 0, 1 when there is no such letter or version for this officer.
     """
+    now = datetime.now(UTC)
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            who = actor(session, officer(by), post, datetime.now(UTC))
+            who = actor(session, officer(by), post, now)
             asked = {"id": letter, "from_version": old, "to_version": new}
             found = letters.difference(session, who.post, asked)
+            file_id = session.get_one(Letter, letter).file_id
+            keep_reading(session, who, file_id, What.LETTER, now)
     except PalikaError as error:
         fail(str(error), 1)
     if as_json:

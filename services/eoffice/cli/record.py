@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,12 +13,13 @@ from sqlalchemy import select
 from palika.database import sessions
 from palika.exits import database_told, fail
 from palika.india import grouped
-from services.eoffice.commands.root import begin_record, sign_root, take_in_events
+from services.eoffice.cli.showing import day, moment
+from services.eoffice.commands.root import begin_record, rooted, sign_root, take_in_events
 from services.eoffice.domain.numbering import spellings
-from services.eoffice.models import File
+from services.eoffice.models import File, Imported, Root
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.sealing import city_keys_of_record
-from services.eoffice.sealing.verify import Finding, verify
+from services.eoffice.sealing.verify import Finding, Verified, verify
 
 _SHOWN = 1_000
 
@@ -30,20 +31,28 @@ _SHOWN = 1_000
     "--roots",
     "kept",
     type=click.File(encoding="utf-8"),
-    help="Roots that were kept elsewhere: eoffice.rooted.v1 events, a line of JSON each.",
+    help="Roots that were kept elsewhere: eoffice.rooted.v1 events, a line of JSON each, as `root "
+    "--list --json` and `palika events tail` print them.",
 )
 @click.option(
     "--papers/--no-papers",
     default=True,
     show_default=True,
-    help="Read the bytes of papers in their store too.",
+    help="Read the bytes of papers and archives in their store too.",
 )
 def verify_command(number: str | None, as_json: bool, kept: TextIO | None, papers: bool) -> None:
-    """Look whether any row was changed, removed or inserted behind the service's back, and whether
-    the papers are those that were kept, and officers' signatures are over what stands there.
+    """Look whether any row was changed, removed or inserted behind the service's back, whether
+    papers and archives are those that were kept, and officers' signatures are over what stands
+    there.
 
-    All of it, or the file of that NUMBER alone. Exit status: 0 all is as it was written down, 1
-    something is not, 2 there is no such file, or the kept roots cannot be read.
+    All of it, or the file of that NUMBER alone, which may have been brought in as an archive.
+
+    Who has the keys of the record too can write another one that agrees with itself: only --roots
+    tells it from the one that was. Kept where nobody who has the keys can write (the event log, an
+    auditor), the last root stands for all that was done before it.
+
+    Exit status: 0 all is as it was written down, 1 something is not, 2 there is no such file, or
+    the kept roots cannot be read, or there are none in FILENAME.
     """
     published = _published(kept) if kept else {}
     found: list[dict[str, Any]] = []
@@ -65,7 +74,12 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
     with database_told(), sessions("eoffice")() as session:
         only = None
         if number is not None:
-            only = session.scalar(select(File.id).where(File.number.in_(spellings(number))))
+            # Not by the register of numbers, which is made of these and may say anything.
+            found_ids = (
+                session.scalar(select(each.id).where(each.number.in_(spellings(number))))
+                for each in (File, Imported)
+            )
+            only = next((each for each in found_ids if each is not None), None)
             session.rollback()
             if only is None:
                 fail(f"there is no file {number}", 2)
@@ -87,6 +101,9 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
             "found": done.found,
             "findings": found,
             "root": done.root,
+            "rooted_at": done.rooted_at and done.rooted_at.isoformat(),
+            "unrooted": done.unrooted,
+            "compared": len(published),
             "begun": done.begun,
             "rows": done.rows,
             "signatures": done.signatures,
@@ -95,11 +112,10 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         rows = grouped(sum(done.rows.values()))
-        root = f"under {done.root} signed roots" if done.root else _unrooted(done.begun)
         said = f"{grouped(done.found)} findings" if done.found else "as it was written down"
         weeded = f", {grouped(done.weeded)} were weeded" if done.weeded else ""
         signed = f"{grouped(done.signatures)} signatures checked"
-        click.echo(f"{said}; {rows} rows read{weeded}, {signed}, {root}")
+        click.echo(f"{said}; {rows} rows read{weeded}, {signed}, {_roots(done, published)}")
     if done.found:
         sys.exit(1)
 
@@ -107,8 +123,20 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
 @click.command("root")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 @click.option("--keys", "show_keys", is_flag=True, help="Only show the public keys of the roots.")
-def root_command(as_json: bool, show_keys: bool) -> None:
-    """Sign a root over all that was done until now; the service does so once a day."""
+@click.option(
+    "--list",
+    "show_roots",
+    is_flag=True,
+    help="Only show the roots that were signed; with --json as `verify --roots` reads them.",
+)
+def root_command(as_json: bool, show_keys: bool, show_roots: bool) -> None:
+    """Sign a root over all that was done until now; the service does so once a day.
+
+    Print or keep what --list shows where nobody who has the keys of the record can change it.
+    """
+    if show_roots:
+        _list(as_json)
+        return
     keys = city_keys_of_record()
     if show_keys:
         public = {name: each.hex() for name, each in keys.public.items()}
@@ -125,6 +153,15 @@ def root_command(as_json: bool, show_keys: bool) -> None:
     _say(said, as_json)
 
 
+def _list(as_json: bool) -> None:
+    with database_told(), sessions("eoffice").begin() as session:
+        for root in session.scalars(select(Root).order_by(Root.position)):
+            if as_json:
+                click.echo(rooted(root).to_json())
+            else:
+                click.echo(f"{root.position}  {day(root.day)}  {root.signature.hex()}")
+
+
 def _say(said: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(said))
@@ -133,15 +170,23 @@ def _say(said: Mapping[str, Any], as_json: bool) -> None:
             click.echo(f"{name}  {value}")
 
 
-def _unrooted(begun: bool) -> str:
-    if begun:
-        return "no root is signed yet"
-    return "the record has not begun yet (the service begins it within a minute)"
+def _roots(done: Verified, published: Mapping[int, Collection[str]]) -> str:
+    if not done.root:
+        if done.begun:
+            return "no root is signed yet"
+        return "the record has not begun yet (the service begins it within a minute)"
+    last = f", the last of {moment(done.rooted_at)}" if done.rooted_at else ""
+    kept = f"; {len(published)} of them were kept elsewhere" if published else ""
+    since = f"; {grouped(done.unrooted)} acts are under none yet" if done.unrooted else ""
+    return f"under {done.root} signed roots{last}{kept}{since}"
 
 
-def _published(lines: TextIO) -> dict[int, str]:
-    """The signatures of kept roots, by position; lines of other events are passed over."""
-    found: dict[int, str] = {}
+def _published(lines: TextIO) -> dict[int, set[str]]:
+    """The signatures of kept roots, by position; lines of other events are passed over.
+
+    Of a position all are kept: who signs another root in its place has it published too.
+    """
+    found: dict[int, set[str]] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -154,7 +199,9 @@ def _published(lines: TextIO) -> dict[int, str]:
                 raise TypeError("position must be a number, signature a text")
         except (ValueError, TypeError, KeyError) as error:
             fail(f"{Path(lines.name).name}, line {number}: no event ({error})", 2)
-        found[position] = signature
+        found.setdefault(position, set()).add(signature)
+    if not found:
+        fail(f"{Path(lines.name).name}: there is no root in it", 2)
     return found
 
 

@@ -81,7 +81,8 @@ def due_command(by: str, post: str | None, language: str, as_json: bool, **said:
 
 
 class _Archive(click.Group):
-    """``archive NUMBER`` makes one; ``archive import FOLDER`` brings one in."""
+    """``archive NUMBER`` makes one; ``archive import FOLDER`` brings one in; ``archive list`` and
+    ``remove`` are of the ZIPs in the store."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help", "-h"):
@@ -91,7 +92,8 @@ class _Archive(click.Group):
 
 @click.group("archive", cls=_Archive)
 def archive_group() -> None:
-    """Make the archive of a file (archive NUMBER --to FOLDER), or bring one in (archive import)."""
+    """Make the archive of a file (archive NUMBER --to FOLDER), bring one in (archive import), or
+    see to the ZIPs in the store (archive list, archive remove)."""
 
 
 @archive_group.command("make")
@@ -161,8 +163,9 @@ def import_command(
     """Bring the archive in FOLDER in, as a closed file that is never changed.
 
     Everything is checked first: the signature of the office that made it, digests, the document,
-    rows against the record, signatures, papers. The same archive again changes nothing. What
-    --trust and --unsigned let in is marked so on the record.
+    rows against the record, signatures, papers; and that who signed it is the office that it names.
+    The same archive again changes nothing, but adds its proof where it came unsigned before, or by
+    --trust. What --trust and --unsigned let in is marked so on the record.
 
     Exit status: 0; 1 when it is not taken: what is wrong is told, a line each.
     """
@@ -177,7 +180,10 @@ def import_command(
     finally:
         _clear()
     dry = "checked" if done.checked.standing.proved else "whole, but not proved"
-    outcome = "here already" if done.again else dry if dry_run else "brought in"
+    if done.proved:
+        outcome = "here already, would be proved now" if dry_run else "here already, proved now"
+    else:
+        outcome = "here already" if done.again else dry if dry_run else "brought in"
     shown = {
         "number": done.checked.number,
         "id": str(done.checked.id),

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from palika.database import sessions
-from palika.errors import NotFound, PalikaError
+from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of
 from services.eoffice.cli.asking import json_option, language_option
@@ -19,16 +18,13 @@ from services.eoffice.cli.words import say
 from services.eoffice.commands.certificates import (
     SUPERSEDED,
     add_certificate,
+    issue_certificate,
     revoke_certificate,
-    supersede_certificates,
 )
 from services.eoffice.domain.written import certified
 from services.eoffice.models import Certificate
-from services.eoffice.organisation_store import current
-from services.eoffice.signing.authority import authority, issue
 from services.eoffice.signing.city import city_store
-from services.eoffice.signing.store import SoftwareStore
-from services.eoffice.signing.trust import against, fingerprint
+from services.eoffice.signing.trust import against
 
 group = click.Group("certificates", help="Look after the officers' certificates.")
 
@@ -81,24 +77,16 @@ def issue_command(person: str, city: str) -> None:
     authority.
 
     For a demo, or a city without a licensed authority. A key that the officer had is replaced: its
-    certificate counts no more from now on, and what it has signed stays signed.
+    certificate counts no more from now on, and what it has signed stays signed. Ended in between,
+    the key before stays in use, and the next issuing removes what was left.
     """
-    now = datetime.now(UTC)
-    store = city_store()
+    begin = sessions("eoffice").begin
     try:
-        with database_told(), sessions("eoffice").begin() as session:
-            known = current(session).people.get(person)
-            if known is None:
-                fail(f"there is no officer {person}", 2)
-            above = authority(store, city, now)
-            add_certificate(session, above.certificate.public_bytes(Encoding.DER), None, now)
-            before = _certificate_of_key(store, person)
-            made = issue(store, above, person, known.en, now)
-            row = add_certificate(session, made.certificate.public_bytes(Encoding.DER), person, now)
-            supersede_certificates(session, row, before, now)
-            click.echo(f"{row.fingerprint}  {certified(row.subject)}")
+        with database_told():
+            row = issue_certificate(begin, city_store(), person, city, datetime.now(UTC))
     except PalikaError as error:
         fail(str(error), 2)
+    click.echo(f"{row.fingerprint}  {certified(row.subject)}")
 
 
 @group.command("revoke")
@@ -144,14 +132,6 @@ def sign_pdf_command(
     except OSError as error:
         fail(f"{target} cannot be written: {error.strerror}", 1)
     click.echo(f"{target}  signed by {certified(signer.certificate.subject.rfc4514_string())}")
-
-
-def _certificate_of_key(store: SoftwareStore, person: str) -> str | None:
-    """The fingerprint of the certificate of the key that a store has; None: it has none."""
-    try:
-        return fingerprint(store.signer(person).certificate)
-    except NotFound:
-        return None
 
 
 def _status(each: dict[str, Any], language: str) -> str:

@@ -78,7 +78,7 @@ def leaves_command(language: str, as_json: bool, **given: Any) -> None:
 @click.command("delegations")
 @_asking
 def delegations_command(language: str, as_json: bool, **given: Any) -> None:
-    """Show delegations of powers, current, coming and past, the last made first.
+    """Show delegations of powers, to sanction and to approve letters, the last made first.
 
     Exit status: 0; 2 when there is no such officer, post or day.
     """

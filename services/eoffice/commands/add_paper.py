@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
+from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_readable, locked, one_at_a_time
 from services.eoffice.commands.step import see
@@ -22,6 +23,7 @@ from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Correspondence, File, Paper
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.kept_papers import find, grade_of
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -45,7 +47,12 @@ def add_paper(
     asked = {name: args[name] for name in ("file_id", "kind", "title", "paper_id")}
     if (done := made_before(session, Correspondence, args["id"], asked)) is not None:
         return done
-    check_on_desk(file.standing, "add a paper", who.post.code)
+    check_on_desk(
+        file.standing,
+        "add a paper",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     taken = asked_of(args)
     if args["paper_id"] is not None:
         # What is kept here is counted here.

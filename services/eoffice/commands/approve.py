@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,17 +16,16 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import act_asked, check_same, digests, made_before
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
+from services.eoffice.commands.load import load_of_case, one_at_a_time
 from services.eoffice.commands.step import see
-from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.legal import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_not_own, check_sanction
 from services.eoffice.models import Approval, File
 from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.approvals import is_own_proposal
-from services.eoffice.queries.custody import had
-from services.eoffice.queries.reading import relations_to
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.custody import may_have
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.volumes import case
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
@@ -55,7 +54,8 @@ def approve_file(
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post; or the amount is more than the post may sanction,
-            or the officer has put the file up from another post: ``may`` names who may.
+            or the post only puts up, or the officer has put the file up from another post: ``may``
+            names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
             decision's id was used before for something else.
@@ -71,16 +71,19 @@ def approve_file(
         "approve",
         who.post.code,
         args["version"],
-        relations_to(session, file, who.post.code),
+        known_of(session, file, who.post.code, day_of(now)),
     )
     see(session, file, now)
     authority = None
     try:
-        if args["power"] is not None:
+        if args["power"] is None:
+            _check_without_money(session, who, file, now)
+        else:
             authority = sanctioning(session, who, file, args, now)
         _check_not_own(session, who, file, args, now)
     except Forbidden as refused:
-        may = [each for each in refused.details["may"] if _reads(session, each, file)]
+        posts = current(session).posts
+        may = [each for each in refused.details["may"] if may_have(session, file, posts[each])]
         if not args["route"] or not may:
             raise
         return _routed(session, caller, args, who, may[0], now)
@@ -122,7 +125,7 @@ def refuse_file(
         "refuse",
         who.post.code,
         args["version"],
-        relations_to(session, file, who.post.code),
+        known_of(session, file, who.post.code, day_of(now)),
     )
     see(session, file, now)
     if args["power"] is not None:
@@ -143,11 +146,7 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     # The file may be sent on, to who may decide or back.
     current_held(session)
     one_at_a_time(session, args["decision_id"])
-    found = readable_file(session, who.post, args["id"])
-    first = case(session, found)[0]
-    if first != found.id:
-        load_locked(session, first)
-    return load_readable(session, who.post, args["id"])
+    return load_of_case(session, who.post, args["id"])
 
 
 def sanctioning(
@@ -171,9 +170,17 @@ def sanctioning(
     check_sanction(
         *(authority, who, power, paise),
         powers.who_may(city, who.post.code, power, paise, day),
+        lambda: _left(session, who, file, day),
         before=before,
     )
     return authority
+
+
+def _check_without_money(session: Session, who: Actor, file: File, now: datetime) -> None:
+    """Refuse an approval without money by a post that puts up; see ``check_without_money``."""
+    day, city, powers = day_of(now), current(session), city_powers()
+    may = powers.who_may_without_money(city, who.post.code, day)
+    powers.check_without_money(who, may, lambda: _left(session, who, file, day))
 
 
 def _check_not_own(
@@ -183,12 +190,21 @@ def _check_not_own(
     if who.person is None or not is_own_proposal(session, file, who.post.code, who.person):
         return
     day, city, powers = day_of(now), current(session), city_powers()
-    above = city.held_above(who.post.code, day)
+    above = powers.who_may_without_money(city, who.post.code, day)
     if args["power"] is not None:
         power = powers.head(args["power"])
         paise = sanctioned_before(session, file, power.code) + args["amount_paise"]
         above = powers.who_may(city, who.post.code, power, paise, day)
-    check_not_own(who, file.number, above, city.posts_of(who.person, day))
+    did = f"has put file {file.number} up"
+    check_not_own(
+        *(who, did, above, city.posts_of(who.person, day)),
+        lambda: _left(session, who, file, day),
+    )
+
+
+def _left(session: Session, who: Actor, file: File, day: date) -> list[str]:
+    """What a post may do with a file that it may not approve."""
+    return [*legal_now(session, file, who.post.code, day), "refuse"]
 
 
 def sanctioned_before(session: Session, file: File, power: str) -> int:
@@ -242,11 +258,6 @@ def decide(
         record(session, told(file, approval))
     act(session, file.id, "file", decision, who, now, said)
     return approval
-
-
-def _reads(session: Session, post: str, file: File) -> bool:
-    cleared = current(session).posts[post].clearance >= file.secrecy
-    return cleared or had(session, file, post)
 
 
 def _routed(

@@ -15,13 +15,18 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.india import day_of
 from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
+from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.load import load_locked
-from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.legal import Bar, barred
+from services.eoffice.domain.movement import State
+from services.eoffice.domain.reading import What
 from services.eoffice.models import Archive, Chain, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.archived import check_may_archive, imported_file
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.records.bag import MANIFEST, Progress, sha256_of, silent
 from services.eoffice.records.document import Content, collect
@@ -129,6 +134,7 @@ def imported_to_folder(
         found = imported_file(session, who.post, args)
         if not city_retention().record_room.includes(who.post):
             raise Forbidden(f"{who.post.code} is not of the record room", {"post": who.post.code})
+        keep_reading(session, who, found.id, What.ARCHIVE, now)
         parts = session.scalars(
             select(ImportedPart).where(ImportedPart.imported_id == found.id)
         ).all()
@@ -156,7 +162,7 @@ def _closed(folder: Path, content: Content, now: datetime, progress: Progress = 
     from services.eoffice.records.signature import sign_bag
 
     digest = close(folder, content.document, now, progress)
-    sign_bag(folder, city_keys_of_record(), content.document["origin"]["en"], now)
+    sign_bag(folder, city_keys_of_record(), content.document["origin"]["code"], now)
     return digest
 
 
@@ -169,13 +175,12 @@ def _collected(
         file = load_locked(session, found.id)
         check_may_archive(session, file, who.post)
         if file.state != State.CLOSED:
-            raise Conflict(
-                f"cannot make an archive of file {file.number}: it is {file.state}; "
-                "legal now: close",
-                {"state": file.state, "step": "archive", "legal": [str(Step.CLOSE)]},
-            )
+            known = known_of(session, file, who.post.code, day_of(now))
+            closed = Bar(f"it is {file.state}; close it first")
+            raise barred(file.standing, "make an archive of", closed, known)
         # An archive is what is left after weeding: it says nothing that the record does not.
         check_stands(session, city_keys_of_record(), file, store)
+        keep_reading(session, who, file.id, What.ARCHIVE, now)
         return file.id, collect(session, file)
 
 

@@ -69,6 +69,43 @@ def act_asked(session: Session, name: str, key: UUID, file_id: UUID) -> Act | No
     return own
 
 
+def answered_with(
+    session: Session,
+    step: str,
+    key: UUID | None,
+    chain: UUID,
+    post: str,
+    asked: Mapping[str, Any],
+) -> UUID | None:
+    """The row that an earlier call with this id was answered with, which was there already when it
+    was asked for; None: no such call was made. Whatever has become of it since, the id is used.
+
+    Args:
+        session: in a transaction that has locked the id.
+        step: the method.
+        key: the caller's; None: it made none.
+        chain: what the method is about: a file, the organisation.
+        post: that asks.
+        asked: what is asked.
+
+    Raises:
+        Conflict: something else was asked for then; ``differs`` names what.
+    """
+    before = None if key is None else act_asked(session, "step", key, chain)
+    if key is None or before is None:
+        return None
+    then, now = before.data.get("asked", {}), digests({**asked, "step": step})
+    differs = [name for name in then.keys() | now.keys() if then.get(name) != now.get(name)]
+    check_same(key, [*differs, *(["post"] if before.post != post else [])])
+    return UUID(before.data["answer"])
+
+
+def answer(step: str, key: UUID, row: UUID, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the act says that is written down when a call is answered with a row that was there
+    already, for ``answered_with``."""
+    return {"step": key, "answer": row, "asked": digests({**asked, "step": step})}
+
+
 def check_unused(session: Session, key: UUID | None) -> None:
     """Refuse an id for what gets a record of its own that something else has a record under.
 

@@ -1,18 +1,26 @@
-"""Take certificates in, and revoke them."""
+"""Take certificates in, issue them, and revoke them.
+
+Issuing makes a key in a store that no transaction covers. So the key lies there under a name of its
+own until its certificate is committed, and is in use from then on (``sign.counting_signer`` goes by
+the certificates); what is left of an end in between, the next issuing puts in use or removes.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid, NotFound
+from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.load import locked
 from services.eoffice.models import Certificate
 from services.eoffice.organisation_store import ORGANISATION, current
 from services.eoffice.sealing import act
+from services.eoffice.signing.authority import authority, issue
+from services.eoffice.signing.store import SoftwareStore
 from services.eoffice.signing.trust import (
     fingerprint,
     is_authority,
@@ -22,6 +30,7 @@ from services.eoffice.signing.trust import (
     refusal,
 )
 
+_CERTIFYING = 0x656F6368
 SUPERSEDED = "superseded by"
 """With this the reason begins why a certificate was revoked whose place another took."""
 
@@ -41,6 +50,7 @@ def add_certificate(
         Conflict: it is here as somebody else's.
     """
     certificate = read_certificate(data)
+    _one_at_a_time(session)
     print_ = fingerprint(certificate)
     known = session.get(Certificate, print_)
     if known is not None:
@@ -92,6 +102,64 @@ def _authorities(session: Session) -> Sequence[Certificate]:
     return session.scalars(select(Certificate).where(Certificate.person.is_(None))).all()
 
 
+def issue_certificate(
+    begin: Begin, store: SoftwareStore, person: str, city: str, now: datetime
+) -> Certificate:
+    """A new key for an officer, with a certificate of the city's own authority. Those that it takes
+    the place of count no more; the key before stays in use until that is committed.
+
+    Args:
+        city: the authority's name, where there is none yet.
+
+    Raises:
+        NotFound: there is no such officer; or a key cannot be opened.
+        Invalid: the authority's certificate does not count.
+    """
+    with begin() as session:
+        _one_at_a_time(session)
+        _settle(session, store)
+        known = current(session).people.get(person)
+        if known is None:
+            raise NotFound(f"there is no officer {person}", {"person": person})
+        above = authority(store, city, now)
+        add_certificate(session, above.certificate.public_bytes(Encoding.DER), None, now)
+        before = _certificate_of_key(store, person)
+        made = issue(above, person, known.en, now)
+        store.lay_by(person, made)
+        row = add_certificate(session, made.certificate.public_bytes(Encoding.DER), person, now)
+        supersede_certificates(session, row, before, now)
+    with begin() as session:
+        _one_at_a_time(session)
+        _settle(session, store)
+    return row
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Whoever issues, adds or revokes waits here for others who do, before anything is locked: so
+    none of them reads what another is about to change. And nobody else writes into the store: what
+    lies there has a certificate by now, or will never have one."""
+    session.execute(select(func.pg_advisory_xact_lock(_CERTIFYING)))
+
+
+def _settle(session: Session, store: SoftwareStore) -> None:
+    """Put those keys in use that were laid by and whose certificate counts; remove the others."""
+    store.tidy()
+    for person, signer in store.waiting():
+        row = session.get(Certificate, fingerprint(signer.certificate))
+        if row is not None and row.person == person and row.revoked_at is None:
+            store.use(person, signer)
+        else:
+            store.drop(person, signer)
+
+
+def _certificate_of_key(store: SoftwareStore, person: str) -> str | None:
+    """The fingerprint of the certificate of the key that a store has; None: it has none."""
+    try:
+        return fingerprint(store.signer(person).certificate)
+    except NotFound:
+        return None
+
+
 def supersede_certificates(
     session: Session, new: Certificate, replaced: str | None, now: datetime
 ) -> list[Certificate]:
@@ -106,6 +174,7 @@ def supersede_certificates(
     Returns:
         Those that counted until now.
     """
+    _one_at_a_time(session)
     theirs = select(Certificate.fingerprint).where(
         Certificate.person == new.person,
         Certificate.fingerprint != new.fingerprint,
@@ -124,6 +193,7 @@ def revoke_certificate(session: Session, print_: str, why: str, now: datetime) -
         NotFound: there is no such certificate.
         Conflict: it is revoked already.
     """
+    _one_at_a_time(session)
     row = locked(session, Certificate, print_)
     if row is None:
         raise NotFound(f"there is no certificate {print_}", {"fingerprint": print_})

@@ -1,19 +1,20 @@
 """Parts of a file, which go their own way, and its further volumes, which go on from it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.close import close_answered
+from services.eoffice.commands.close import close_finished
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
-from services.eoffice.commands.open_file import make_file
+from services.eoffice.commands.load import load_locked, load_readable, lock_case, one_at_a_time
+from services.eoffice.commands.open_file import check_may_open, make_file
 from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import (
     check_bulky,
@@ -21,13 +22,18 @@ from services.eoffice.domain.contents import (
     part_number,
     volume_number,
 )
+from services.eoffice.domain.legal import Bar, barred
+from services.eoffice.domain.movement import State
 from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.archived import is_taken
+from services.eoffice.queries.bars import unfinished
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import readable_file
-from services.eoffice.queries.volumes import last_page, newer, volumes
+from services.eoffice.queries.volumes import last_page, newer, newest, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -41,19 +47,23 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         NotFound: no such file, or the post may not read it.
-        Conflict: something else was opened under this id.
+        Forbidden: the post reads it since it has had it, and is not cleared to open one of its
+            grade: ``may`` names who above it is.
+        Conflict: the file is closed, or something else was opened under this id.
     """
     current_held(session)
     who = actor(session, caller, args["post"], now)
     one_at_a_time(session, args["id"])
     found = readable_file(session, who.post, args["file_id"])
+    lock_case(session, found)
     first = found.part_of if found.volume > 1 else None
     main = load_locked(session, first or found.id)
     asked = {"part_of": main.id, "opened_by": who.post.code}
     if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
-    check_kept(session, main, "open a part of")
+    _check_open(session, main, who, day_of(now))
+    check_may_open(session, who, main.secrecy, now)
     parts = select(func.max(File.part)).where(File.part_of == main.id, File.volume == 1)
     part = max(1, session.scalar(parts) or 1) + 1
     given = {name: getattr(main, name) for name in _TAKEN}
@@ -69,6 +79,22 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     act(session, file.id, "file", "opened", who, now, {"number": number, "part_of": main.number})
     act(session, main.id, "file", "opened a part", who, now, {"number": number})
     return file
+
+
+def _check_open(session: Session, main: File, who: Actor, today: date) -> None:
+    """Refuse a part of a file that is closed: nobody would see to what comes of it. A volume that
+    another goes on from is closed by that, and its file open.
+
+    Raises:
+        Conflict: names the file, and whether the post may reopen it; or it was weeded.
+    """
+    check_kept(session, main, "open a part of")
+    last = newest(session, main.id)
+    if last.state is State.CLOSED:
+        file = session.get_one(File, last.id)
+        known = known_of(session, file, who.post.code, today)
+        closed = Bar("it is closed; reopen it first")
+        raise barred(file.standing, "open a part of", closed, known)
 
 
 def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -91,8 +117,11 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
         return done
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")
-    check_on_desk(before.standing, "begin a volume", who.post.code)
+    known = known_of(session, before, who.post.code, day_of(now))
+    check_on_desk(before.standing, "begin a volume", who.post.code, known)
     see(session, before, now)
+    if (bar := unfinished(session, before)) is not None:
+        raise barred(before.standing, "begin a volume of", bar, known)
     check_version(f"file {before.number}", before.version, args["version"])
     known = volumes(session, before)
     held = last_page(session, [before.id])
@@ -109,7 +138,6 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     index(session, Kind.FILE, file.id)
     record(session, opened)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
-    closed = close_answered(session, before, now, "begin a volume of")
-    record(session, closed)
+    record(session, close_finished(session, before, now))
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
     return file

@@ -1,4 +1,4 @@
-"""Delegate financial powers to another post, and take them back."""
+"""Delegate powers to another post, to sanction and to approve letters, and take them back."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,21 +11,23 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Forbidden, NotFound
 from palika.india import day_of
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import answer, answered_with, made_before
 from services.eoffice.commands.load import locked
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
 from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
-from services.eoffice.reference import city_powers
+from services.eoffice.reference import city_letters, city_powers
 from services.eoffice.sealing import act
 
 
 def delegate(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Delegation:
-    """Let ``args["to"]`` sanction under the heads ``what``; see ``check_delegation``.
+    """Let ``args["to"]`` sanction under the heads, and approve letters of the kinds
+    (``letter:order``), in ``what``; see ``check_delegation``.
 
-    Delegated so already and not revoked, it is that delegation.
+    Delegated so already and not revoked, it is that delegation. Asked again with the same id it is
+    what it was answered with then, revoked or not.
 
     Raises:
         Conflict: the id was used before for something else.
@@ -42,8 +44,12 @@ def delegate(
     }
     # Asked again on another day, "from today" is not another content.
     asked = said if args["since"] else {k: each for k, each in said.items() if k != "since"}
+    given = {**said, "since": args["since"]}
     if (known := made_before(session, Delegation, args["id"], asked)) is not None:
         return known
+    mine = ("delegate", args["id"], ORGANISATION, who.post.code)
+    if (known_id := answered_with(session, *mine, given)) is not None:
+        return session.get_one(Delegation, known_id)
     made = Delegation(
         **said,
         id=args["id"] or uuid7(),
@@ -52,10 +58,13 @@ def delegate(
         revoked_at=None,
     )
     check_delegation(
-        *(city, city_powers(), who, args["to"], made.what, made.most_paise),
+        *(city, city_powers(), city_letters(), who, args["to"], made.what, made.most_paise),
         *(made.since, made.until, day_of(now)),
     )
     if (there := _there(session, asked, day_of(now))) is not None:
+        if args["id"] is not None:
+            again = answer("delegate", args["id"], there.id, given)
+            act(session, ORGANISATION, "organisation", "delegated already", who, now, again)
         return there
     session.add(made)
     act(session, ORGANISATION, "organisation", "delegated", who, now, said)

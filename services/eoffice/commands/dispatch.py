@@ -22,6 +22,7 @@ from services.eoffice.domain.serials import before, numbered
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.letters import letter_paper
+from services.eoffice.queries.reading import known_of
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
 from services.eoffice.sealing.record import adopted
@@ -51,7 +52,12 @@ def dispatch_letter(
     if letter.state in (State.SENDING, State.DISPATCHED) and letter.channel is not None:
         _check_channel_then(letter, args["channel"])
         return letter, _copy(session, letter)
-    check_on_desk(file.standing, "dispatch a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        "dispatch a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     letter_state = after(State(letter.state), Step.DISPATCH)
     check_version("the letter", letter.version, args["version"])
     channel: Channel = args["channel"]

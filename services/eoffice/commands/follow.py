@@ -14,7 +14,6 @@ from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step
 from services.eoffice.domain.routes import Desk, next_place
 from services.eoffice.models import Course, File, Route
-from services.eoffice.queries.reading import legal_now
 from services.eoffice.reference import routes_of_city
 
 
@@ -43,9 +42,9 @@ def follow_route(
     if course is None:
         raise Conflict(
             f"file {file.number} follows no route; name one",
-            {"step": Step.FOLLOW, "legal": legal_now(session, file, doing.who.post.code)},
+            {"step": Step.FOLLOW, "legal": doing.legal()},
         )
-    place = next_place(course.desks, course.at, file.held_by)
+    place = next_place(course.desks, course.at, file.held_by, doing.legal)
     target = checked_target(doing, course.desks[place - 1].post)
     _, event = doing.relocate(target.code, place=place)
     said = {"to": target.code, "route": course.route, "desk": place, "due_on": file.desk_due_on}

@@ -14,8 +14,8 @@ from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step, check_above, check_clearance, check_held
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
-from services.eoffice.queries.custody import had
-from services.eoffice.queries.reading import legal_now
+from services.eoffice.queries.bars import reach
+from services.eoffice.queries.custody import had, may_have
 from services.eoffice.schemas import FILE_RETURNED
 
 __all__ = ["checked_target", "forward_file", "move", "put_up_file", "returned", "send_back_file"]
@@ -41,23 +41,22 @@ def forward_file(
 
 
 def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
-    """Put the file up to ``args["to"]``, a post up the line; None: the next that somebody holds.
+    """Put the file up to ``args["to"]``, a post up the line; None: the next that somebody holds and
+    that may read it.
 
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
-        Invalid: the post is not up the line, or may not read it; or there is nobody above.
-        Conflict: it is not open, or at another version than ``args["version"]``.
+        Invalid: the post is not up the line, or may not read it.
+        Conflict: it is not open, nobody is above, or it is at another version than
+            ``args["version"]``.
     """
     doing = begin(session, caller, Step.PUT_UP, args, now)
     if doing.repeated:
         return doing.file
     line = doing.organisation.above(doing.file.held_by)
-    there = doing.organisation.held_above(doing.file.held_by, doing.today)
-    wanted = args["to"] or next(iter(there), None)
-    if wanted is None:
-        rule = f"nobody is above {doing.file.held_by}"
-        raise Invalid("a file is put up to a post up the line", {"to": [rule]})
+    # There is one: else it would have been barred.
+    wanted = args["to"] or reach(session, doing.file, doing.today)[0]
     target = checked_target(doing, wanted)
     check_above(doing.file.held_by, target.code, line)
     _, event = doing.relocate(target.code)
@@ -82,7 +81,7 @@ def send_back_file(
     wanted = args["to"] or file.sent_by
     if wanted is None:
         # It was pulled back to where it had been opened: others had it, and one can be named.
-        legal = legal_now(session, file, doing.who.post.code)
+        legal = doing.legal()
         raise Conflict(
             f"file {file.number} came to {file.held_by} from nobody: say to whom it is sent back; "
             f"legal now: {', '.join(legal)}",
@@ -105,7 +104,7 @@ def checked_target(doing: Doing, code: str) -> Post:
     target = organisation.check_post(code, "to", doing.today)
     above = organisation.held_above(code, doing.today)
     check_held(code, organisation.holder(code, doing.today), above)
-    known = target.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
+    known = may_have(doing.session, doing.file, target)
     check_clearance("file", doing.file.standing.secrecy, target, had=known)
     return target
 

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 from palika.india import day_of
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import act_asked, made_before
 from services.eoffice.domain.arranging import (
     check_days,
     check_free,
@@ -50,7 +51,7 @@ def transfer_person(
     Raises:
         Invalid: no such officer, post or days.
         Conflict: somebody has the post as their own, or the officer has it already; or the id is
-            known and says something else.
+            known and says something else, or what it made was withdrawn.
     """
     city, today = current_locked(session), day_of(now)
     who = ordered_by(session, caller, args["post"], now)
@@ -66,6 +67,7 @@ def transfer_person(
     known = made_before(session, Holding, args["id"], asked)
     if known is not None:
         return {"holding": known, "ended": []}
+    _check_not_withdrawn(session, args["id"])
     check_since(since, today)
     check_days(city, args["to"], since, args["until"])
     check_person(city, args["person"], since, args["until"])
@@ -77,6 +79,8 @@ def transfer_person(
     ended = _end(session, going, since)
     session.add(made)
     data = {"by": caller.subject, **_values(made), "ended": [each["post"] for each in ended]}
+    if args["id"] is not None:
+        data["step"] = args["id"]
     verb = "charge_given" if args["additional"] else "person_transferred"
     act(session, ORGANISATION, "organisation", verb, who, now, data)
     return {"holding": made, "ended": ended}
@@ -119,6 +123,20 @@ def vacate_post(
 def end_all(session: Session, post: str, since: date) -> list[dict[str, Any]]:
     """End every holding of a post that goes; the caller writes the act."""
     return _end(session, _holdings(session, since, Holding.post == post), since)
+
+
+def _check_not_withdrawn(session: Session, key: UUID | None) -> None:
+    """Refuse a transfer that was carried out, and whose holding was taken back before it began: who
+    asks again because an answer was lost does not mean it anew.
+
+    Raises:
+        Conflict: it was.
+    """
+    if key is not None and act_asked(session, "step", key, ORGANISATION) is not None:
+        raise Conflict(
+            f"{key} was carried out, and was withdrawn since; transfer under another id",
+            {"id": str(key)},
+        )
 
 
 def _concerned(args: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -1,4 +1,5 @@
-"""Bring an archive in: as a closed file that is never changed here."""
+"""Bring an archive in: as a closed file that is never changed here. What came without a proof may
+be proved later, by the same archive with its signature."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden
 from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
-from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.commands.load import locked, one_at_a_time
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Chain, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.archived import proof_of
 from services.eoffice.records.bag import Progress, beside, sha256_of, silent
 from services.eoffice.records.reading import Checked, Part, check_archive, refused
 from services.eoffice.records.signature import SIGNATURE
@@ -33,11 +35,18 @@ _MOST_TEXT = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """What came of it: ``imported`` is None after a dry run; ``again``: it was here already."""
+    """What came of it.
+
+    Attributes:
+        imported: None after a dry run of what is not here.
+        again: it was here already.
+        proved: it is proved better than before, or would be if it were no dry run.
+    """
 
     checked: Checked
     imported: Imported | None
     again: bool = False
+    proved: bool = False
 
 
 def import_archive(
@@ -51,7 +60,9 @@ def import_archive(
     progress: Progress = silent,
 ) -> BroughtIn:
     """Check an archive, and with ``args["dry_run"]`` no more than that; else keep its bytes, then
-    its rows. The same archive again changes nothing.
+    its rows. The same archive again changes nothing, but if it proves more now than when it came:
+    unsigned first and signed now, or by an office that the city has listed since. Then what stands
+    beside its content (manifests, signature) is kept as it comes now, and an act tells of it.
 
     ``args["trust"]`` is the SHA-256 of a certificate that who brings it in vouches for, with
     ``args["unsigned"]`` one without a signature is taken; both stand on the record.
@@ -72,16 +83,20 @@ def import_archive(
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         known = _known(session, checked, who)
-    if known is not None or args["dry_run"]:
-        return BroughtIn(checked, known, again=known is not None)
-    parts = [*checked.parts, *_beside(folder)]
+        proves = known is not None and _proves_more(session, known, checked)
+    if args["dry_run"] or (known is not None and not proves):
+        return BroughtIn(checked, known, again=known is not None, proved=proves)
+    parts = [*([] if proves else checked.parts), *_beside(folder)]
     stored = _keep(store, parts, folder, now, progress)
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         one_at_a_time(session, checked.id)
         known = _known(session, checked, who)
         if known is not None:
-            return BroughtIn(checked, known, again=True)
+            proves = _proves_more(session, known, checked)
+            if proves:
+                _prove(session, known, checked, parts, stored, who, now)
+            return BroughtIn(checked, known, again=True, proved=proves)
         return BroughtIn(checked, _brought_in(session, checked, parts, stored, who, now))
 
 
@@ -149,6 +164,49 @@ def _keep(
     return keys
 
 
+def _proves_more(session: Session, known: Imported, checked: Checked) -> bool:
+    return checked.standing.proves_more(proof_of(session, known))
+
+
+def _prove(
+    session: Session,
+    known: Imported,
+    checked: Checked,
+    parts: Sequence[Part],
+    keys: Mapping[str, str],
+    who: Actor,
+    now: datetime,
+) -> None:
+    """Keep what stands beside the content of a file as it comes with its proof. The content is the
+    same to the byte: the manifest says so, and by its digest it is known."""
+    replaced = []
+    for part in parts:
+        if not part.path.startswith(BESIDE):
+            continue
+        row = locked(session, ImportedPart, (known.id, part.path))
+        if row is None:
+            session.add(_part(known, part, keys))
+        elif row.sha256 != part.sha256:
+            replaced.append(part.path)
+            row.key, row.size, row.sha256 = keys[part.path], part.size, part.sha256
+    said = {
+        "manifest": known.sha256,
+        "signature": checked.standing.told,
+        **({"replaced": replaced} if replaced else {}),
+    }
+    act(session, known.id, "imported", "proved", who, now, said)
+
+
+def _part(imported: Imported, part: Part, keys: Mapping[str, str]) -> ImportedPart:
+    return ImportedPart(
+        imported_id=imported.id,
+        path=part.path,
+        key=keys[part.path],
+        size=part.size,
+        sha256=part.sha256,
+    )
+
+
 def _brought_in(
     session: Session,
     checked: Checked,
@@ -164,7 +222,8 @@ def _brought_in(
         secrecy=int(checked.secrecy),
         opened_at=datetime.fromisoformat(file["opened_at"]),
         closed_at=datetime.fromisoformat(file["closed_at"]),
-        origin=checked.document["origin"]["en"],
+        # Who has listed an office knows better what it is called than the archive does.
+        origin=checked.standing.office or checked.document["origin"]["en"],
         sha256=checked.sha256,
         codes=checked.codes,
         text=_text(checked.document),
@@ -175,15 +234,7 @@ def _brought_in(
     session.add(imported)
     session.flush()
     for part in parts:
-        session.add(
-            ImportedPart(
-                imported_id=imported.id,
-                path=part.path,
-                key=keys[part.path],
-                size=part.size,
-                sha256=part.sha256,
-            )
-        )
+        session.add(_part(imported, part, keys))
     index(session, Kind.ARCHIVED, imported.id)
     said = {
         "number": imported.number,

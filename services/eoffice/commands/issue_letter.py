@@ -14,7 +14,7 @@ from palika.blocking import off_hub
 from palika.errors import NotFound
 from palika.india import day_of
 from palika.store import Store, key_of
-from services.eoffice.commands.sign import counting_certificate
+from services.eoffice.commands.sign import counting_signer
 from services.eoffice.documents import LetterPaper, corporation, file_name, letter_pdf, page_count
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Certificate, Letter, Paper
@@ -90,13 +90,12 @@ def _signatory(
     if person is None:
         return None, None
     try:
-        signer = keys.signer(person)
+        return counting_signer(session, keys, person, now)
     except NotFound:
         counts = exists().where(Certificate.person == person, Certificate.revoked_at.is_(None))
         if session.scalar(select(counts)):
             raise
         return None, None
-    return signer, counting_certificate(session, signer, person, now)
 
 
 def _signed(pdf: bytes, signer: Signer, number: str, city: str) -> bytes:

@@ -5,21 +5,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
+from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
+from services.eoffice.domain.letter_powers import check_approves, check_undoes
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
@@ -46,7 +50,12 @@ def draft_letter(
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
         _check_same_draft(session, done, args)
         return done
-    check_on_desk(file.standing, "draft a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        "draft a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     wording = city_letters().wording(args["template"], args["language"])
     blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
     letter = Letter(
@@ -112,7 +121,8 @@ def approve_letter(
 
     Raises:
         NotFound: no such letter.
-        Forbidden: its file is with another post.
+        Forbidden: its file is with another post; or the post may not approve such letters, or the
+            officer wrote it at one that may not: ``may`` names who may.
         Conflict: it is at another version, or no draft.
         Invalid: it cannot go out as it is.
     """
@@ -120,6 +130,7 @@ def approve_letter(
     if letter.state == State.APPROVED:
         return letter
     check_version("the letter", letter.version, args["version"])
+    whose = _by_whose_power(session, letter, file, who, now)
     text = session.get_one(LetterVersion, (letter.id, letter.version))
     check_text(text.body)
     if none := unprintable(f"{text.subject}\n{text.body}\n{letter.to_name}\n{letter.to_address}"):
@@ -127,8 +138,29 @@ def approve_letter(
     letter.state = State.APPROVED
     letter.approved_by, letter.approved_person = who.post.code, who.person
     letter.approved_at = now
-    _written(session, file, letter, "approved a letter", who, now)
+    said = {"delegated_by": None if whose == who.post.code else whose}
+    _written(session, file, letter, "approved a letter", who, now, said)
     return letter
+
+
+def _by_whose_power(session: Session, letter: Letter, file: File, who: Actor, now: datetime) -> str:
+    """The post by whose power an actor approves a letter. Raises as ``check_approves``."""
+    city, day = current(session), day_of(now)
+    wrote = select(LetterVersion.by_post).where(LetterVersion.letter_id == letter.id)
+    if who.person is None:
+        # A service names no officer: what it wrote is the post's.
+        wrote = wrote.where(LetterVersion.by_post == who.post.code)
+    else:
+        wrote = wrote.where(LetterVersion.by_person == who.person)
+    own = [who.post.code] if who.person is None else city.posts_of(who.person, day)
+    power = city_letters().power(letter.template)
+    at = session.scalars(wrote.distinct()).all()
+
+    def left() -> list[str]:
+        """What is done with the file of a draft that is not approved here, or with the draft."""
+        return [*legal_now(session, file, who.post.code, day), Step.REVISE, Step.DISCARD]
+
+    return check_approves(power, city, who, at, own, day, left).code
 
 
 def return_letter(
@@ -136,10 +168,13 @@ def return_letter(
 ) -> Letter:
     """Take an approval back: the letter is a draft again, and can be revised.
 
-    Raises as ``approve_letter``.
+    Raises:
+        NotFound, Conflict: as ``approve_letter``.
+        Forbidden: its file is with another post; or the post neither approved it nor is above that.
     """
     letter, file, who = _begin(session, caller, args, Step.RETURN, now)
     check_version("the letter", letter.version, args["version"])
+    _check_undoes(session, letter, file, who, now)
     letter.state = State.DRAFT
     letter.approved_by = letter.approved_person = letter.approved_at = None
     _written(session, file, letter, "returned a letter", who, now)
@@ -151,15 +186,25 @@ def discard_letter(
 ) -> Letter:
     """Give a letter up; its versions stay on the record. Given up already, it stays so.
 
-    Raises as ``approve_letter``.
+    Raises as ``return_letter``; a draft any post gives up that has the file.
     """
     letter, file, who = _begin(session, caller, args, Step.DISCARD, now, State.DISCARDED)
     if letter.state == State.DISCARDED:
         return letter
     check_version("the letter", letter.version, args["version"])
+    _check_undoes(session, letter, file, who, now)
     letter.state = State.DISCARDED
     _written(session, file, letter, "discarded a letter", who, now)
     return letter
+
+
+def _check_undoes(session: Session, letter: Letter, file: File, who: Actor, now: datetime) -> None:
+    if (approved_by := letter.approved_by) is not None:
+        above = current(session).above(approved_by)
+        check_undoes(
+            *(who, approved_by, above),
+            lambda: [*legal_now(session, file, who.post.code, day_of(now)), Step.DISPATCH],
+        )
 
 
 def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, File]:
@@ -188,7 +233,12 @@ def _begin(
     """``there``: a letter that is in this state already, by this very step, is no mistake."""
     who = actor(session, caller, args["post"], now)
     letter, file = load_letter(session, who.post, args["id"])
-    check_on_desk(file.standing, f"{step} a letter", who.post.code)
+    check_on_desk(
+        file.standing,
+        f"{step} a letter",
+        who.post.code,
+        known_of(session, file, who.post.code, day_of(now)),
+    )
     own = there is not State.APPROVED or letter.approved_by == who.post.code
     if not (letter.state == there and letter.version == args["version"] and own):
         after(State(letter.state), step)
@@ -208,9 +258,15 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 
 
 def _written(
-    session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
+    session: Session,
+    file: File,
+    letter: Letter,
+    verb: str,
+    who: Actor,
+    now: datetime,
+    said: Mapping[str, Any] | None = None,
 ) -> None:
     see(session, file, now)
     index(session, Kind.LETTER, letter.id)
-    told = {"letter": letter.id, "version": letter.version}
+    told = {"letter": letter.id, "version": letter.version, **(said or {})}
     act(session, file.id, "file", verb, who, now, told)

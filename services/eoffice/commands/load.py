@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from palika.errors import NotFound
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File
-from services.eoffice.queries.sight import check_sight
+from services.eoffice.queries.sight import check_sight, readable_file
+from services.eoffice.queries.volumes import begun_with
 
 Row = TypeVar("Row")
 
@@ -68,3 +69,19 @@ def load_readable(session: Session, post: Post, file_id: uuid.UUID) -> File:
     file = load_locked(session, file_id)
     check_sight(session, post, file, "file", str(file_id))
     return file
+
+
+def load_of_case(session: Session, post: Post, file_id: uuid.UUID) -> File:
+    """As ``load_readable``, for what depends on other files of the case: see ``lock_case``.
+
+    Raises:
+        NotFound: there is none, or the post may not read it: the same either way.
+    """
+    lock_case(session, readable_file(session, post, file_id))
+    return load_readable(session, post, file_id)
+
+
+def lock_case(session: Session, file: File) -> None:
+    """Lock the file that a case began with until the end of the transaction: two who do what
+    depends on the other files of a case, its parts and volumes, wait for each other."""
+    load_locked(session, begun_with(session, file).id)

@@ -13,8 +13,7 @@ from palika.errors import Conflict, Invalid, PalikaError
 from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step, check_clearance, check_due
 from services.eoffice.models import File, Marking
-from services.eoffice.queries.custody import had
-from services.eoffice.queries.reading import legal_now
+from services.eoffice.queries.custody import may_have
 
 
 def mark_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -62,7 +61,7 @@ def _check_posts(doing: Doing, posts: list[str]) -> None:
             continue
         try:
             post = doing.organisation.check_post(code, "to", doing.today)
-            known = post.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
+            known = may_have(doing.session, doing.file, post)
             check_clearance("file", doing.file.standing.secrecy, post, had=known)
         except Invalid as error:
             wrong += error.fields["to"]
@@ -90,7 +89,7 @@ def answer_mark(session: Session, caller: Identity, args: Mapping[str, Any], now
         waiting = waiting.where(Marking.id == args["marking"])
     found = session.scalars(waiting.order_by(Marking.asked_at, Marking.id).limit(1)).first()
     if found is None:
-        raise _not_asked(args)
+        raise _not_asked(doing)
     found.state = "answered"
     found.answer = args["answer"]
     found.answered_at = now
@@ -117,14 +116,9 @@ def gather_marks(
     ).all()
     waiting = sorted({each.post for each in found if each.state == "asked"})
     if waiting and not args["withdraw"]:
-        legal = legal_now(session, doing.file, doing.who.post.code)
         raise Conflict(
             f"no answer yet from {', '.join(waiting)}; gather with withdraw to go on without",
-            {
-                "step": Step.GATHER,
-                "legal": legal,
-                "waiting": waiting,
-            },
+            {"step": Step.GATHER, "legal": doing.legal(), "waiting": waiting},
         )
     for each in found:
         if each.state == "asked":
@@ -133,9 +127,9 @@ def gather_marks(
     return doing.done("gathered", {"answers": len(found) - len(waiting), "withdrawn": waiting})
 
 
-def _not_asked(args: Mapping[str, Any]) -> PalikaError:
-    key = str(args["marking"])
+def _not_asked(doing: Doing) -> PalikaError:
+    key = str(doing.args["marking"])
     return Conflict(
         f"{key} is not a question that waits for this post's answer",
-        {"marking": key, "step": Step.ANSWER, "legal": []},
+        {"marking": key, "step": Step.ANSWER, "legal": doing.legal()},
     )

@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked, locked
@@ -28,9 +29,10 @@ from services.eoffice.domain.noting import (
 )
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
-from services.eoffice.models import File, Note, NoteDraft, Signature
+from services.eoffice.models import Act, File, Note, NoteDraft, Signature
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.notes import check_note_sight
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.references import check_references
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_note, newer, volumes
@@ -63,7 +65,9 @@ def save_draft(
     if args["id"] is not None and (note := session.get(Note, args["id"])) is not None:
         # Of a note that is elsewhere no more is said than of a draft that is.
         check_same(note.id, ["file_id"] if note.file_id != file.id else [])
-        raise _not_yellow(session, note.id)
+        raise _not_yellow(session, note.id, file, who, now)
+    if args["id"] is not None and _was_there(session, file, args["id"]):
+        raise _not_yellow(session, args["id"], file, who, now)
     check_write_for(who.post.code, who.post.reports_to, owner)
     check_kept(session, file, "write in")
     draft = NoteDraft(
@@ -86,10 +90,11 @@ def save_draft(
 def _save_again(
     session: Session, draft: NoteDraft, args: Mapping[str, Any], who: Actor, now: datetime
 ) -> NoteDraft:
-    load_locked(session, draft.file_id)
+    file = load_locked(session, draft.file_id)
     # Meanwhile it may have been confirmed, or thrown away.
     if locked(session, NoteDraft, draft.id) is None:
-        raise _not_yellow(session, args["id"])
+        check_kept(session, file, "write in")
+        raise _not_yellow(session, args["id"], file, who, now)
     check_draft(draft.post, draft.by_post, who.post.code)
     if (draft.markup, draft.language) == (args["markup"], args["language"]):
         return draft
@@ -111,16 +116,32 @@ def _save_again(
     return draft
 
 
-def _not_yellow(session: Session, draft_id: UUID) -> Conflict:
+def _was_there(session: Session, file: File, draft_id: UUID) -> bool:
+    """Whether a draft of this id was in the file: one that was thrown away does not come back when
+    the desk, whose answer was lost, saves it once more."""
+    said = Act.data["draft"].astext == str(draft_id)
+    return bool(session.scalar(select(exists().where(Act.chain_id == file.id, said))))
+
+
+def _not_yellow(
+    session: Session, draft_id: UUID, file: File, who: Actor, now: datetime
+) -> Conflict:
     note = session.get(Note, draft_id)
     if note is None:
         return Conflict(
-            "the draft was thrown away, or its file weeded, meanwhile; save it as another",
+            "the draft was thrown away meanwhile; save it as another",
             {"id": str(draft_id), "legal": ["save_draft"]},
         )
+    legal = ["save_draft"]
+    try:
+        _check_take_back(session, note, file, who, now)
+    except (Conflict, Forbidden):
+        pass
+    else:
+        legal.insert(0, "take_back_note")
     return Conflict(
         f"it has been confirmed as note {note.number}",
-        {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
+        {"id": str(note.id), "number": note.number, "legal": legal},
     )
 
 
@@ -174,7 +195,8 @@ def confirm_note(
         return done
     draft = _draft(session, args["id"])
     check_newest(file.number, newer(session, file), "confirm a note")
-    check_confirm(file.standing, draft.post, who.post.code)
+    known = known_of(session, file, who.post.code, day_of(now))
+    check_confirm(file.standing, draft.post, who.post.code, known)
     see(session, file, now)
     check_version("the draft", draft.version, args["version"])
     wrong = mistakes(draft.markup)
@@ -229,12 +251,7 @@ def take_back_note(
         raise NotFound(f"there is no note {args['id']}", {"id": str(args["id"])})
     if again is not None:
         raise Conflict(f"there is a draft {again.id} already", {"id": str(again.id)})
-    standing = Confirmed(
-        note.number, note.post, note.number == _last(session, file), file.moves > note.moves
-    )
-    check_take_back(standing, file.standing, who.post.code)
-    if _signed(session, note):
-        raise Conflict(f"note {note.number} is signed: write another", {"note": str(note.id)})
+    _check_take_back(session, note, file, who, now)
     draft = NoteDraft(
         id=args["draft_id"] or uuid7(),
         file_id=file.id,
@@ -255,6 +272,15 @@ def take_back_note(
         {"note": note.id, "number": note.number, "draft": draft.id},
     )
     return draft
+
+
+def _check_take_back(session: Session, note: Note, file: File, who: Actor, now: datetime) -> None:
+    last = note.number == _last(session, file)
+    standing = Confirmed(note.number, note.post, last, file.moves > note.moves)
+    known = known_of(session, file, who.post.code, day_of(now))
+    check_take_back(standing, file.standing, who.post.code, known)
+    if _signed(session, note):
+        raise Conflict(f"note {note.number} is signed: write another", {"note": str(note.id)})
 
 
 def _signed(session: Session, note: Note) -> bool:

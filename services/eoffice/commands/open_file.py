@@ -13,7 +13,9 @@ from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
+from services.eoffice.domain.access import check_opens
 from services.eoffice.domain.movement import State, check_due
+from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import Secrecy, check_public
 from services.eoffice.models import Counter, File
@@ -45,7 +47,8 @@ def open_file(
         overdue: it may be late already, as what it is opened for is.
 
     Raises:
-        Forbidden: the caller does not speak for the post.
+        Forbidden: the caller does not speak for the post, or the file would be of a grade that it
+            may not read: ``may`` names who above it could open it.
         Invalid: no such post, department, section or subject head today; the department is of none
             of the posts for which an officer acts; the file would be public and secret; or its due
             date has passed.
@@ -58,6 +61,7 @@ def open_file(
     check_unused(session, args["id"])
     check_public(args["secrecy"], args["public"])
     organisation, today = current(session), day_of(now)
+    check_may_open(session, who, args["secrecy"], now)
     if not overdue:
         check_due(args["due_on"], today)
     section = args["section"]
@@ -81,6 +85,18 @@ def open_file(
     record(session, event)
     act(session, file.id, "file", "opened", who, now, {"number": number})
     return file
+
+
+def check_may_open(session: Session, who: Actor, secrecy: int, now: datetime) -> None:
+    """Refuse a new file of a grade that the post which would have it may not read; see
+    ``check_opens``.
+
+    Raises:
+        Forbidden: ``may`` names who above it could open it.
+    """
+    city = current(session)
+    above = city.held_above(who.post.code, day_of(now))
+    check_opens(who.post, Secrecy(secrecy), [city.posts[each] for each in above])
 
 
 def _asked(args: Mapping[str, Any], post: str) -> dict[str, Any]:

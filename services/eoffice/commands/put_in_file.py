@@ -8,18 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.india import day_of
 from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.load import load_locked, one_at_a_time
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
-from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.legal import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import MAIL, State, Step, check_file_is_as_secret
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
-from services.eoffice.queries.reading import relations_to
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -99,7 +100,7 @@ def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: dateti
         "put a receipt in",
         who.post.code,
         None,
-        relations_to(session, file, who.post.code),
+        known_of(session, file, who.post.code, day_of(now)),
     )
     check_file_is_as_secret(receipt.standing, file.number, file.standing.secrecy)
     receipt.state = State.FILED

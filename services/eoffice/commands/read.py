@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.india import day_of
 from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.step import see
-from services.eoffice.domain.movement import State, Step, check_step
+from services.eoffice.domain.legal import check_step
+from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.reading import relations_to
+from services.eoffice.queries.reading import known_of
 from services.eoffice.sealing import act
 
 
@@ -32,7 +34,7 @@ def read_file(
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["id"])
     post = who.post.code
-    known = relations_to(session, file, post)
+    known = known_of(session, file, post, day_of(now))
     check_step(file.standing, Step.OPEN, post, None, known)
     if file.held_by == post and file.state != State.CLOSED and see(session, file, now):
         act(session, file.id, "file", "seen", who, now)

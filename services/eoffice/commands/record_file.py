@@ -11,14 +11,16 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import answer, answered_with, made_before
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked, load_readable, locked, one_at_a_time
-from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.legal import Bar, barred
+from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_recording
 from services.eoffice.models import File, Hold, Recording
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_retention
 from services.eoffice.sealing import act
@@ -42,9 +44,9 @@ def record_file(
     city = city_retention()
     _check_at_hand(file, who, "record")
     if file.state != State.CLOSED:
-        raise Conflict(
-            f"cannot record file {file.number}: it is {file.state}; legal now: close",
-            {"state": file.state, "step": "record", "legal": [str(Step.CLOSE)]},
+        closed = Bar(f"it is {file.state}; close it first")
+        raise barred(
+            *(file.standing, "record", closed, known_of(session, file, who.post.code, day_of(now))),
         )
     check_kept(session, file, "record")
     found = session.get(Recording, file.id)
@@ -97,7 +99,8 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     """Stop the weeding of a file, for a reason of the city's (``data/retention.yaml``).
 
     Held by the post for the same reason with the same remark already, it is that hold; with another
-    remark (of another case in court) it is a further one, and each is lifted by itself.
+    remark (of another case in court) it is a further one, and each is lifted by itself. Asked again
+    with the same id it is what it was answered with then, lifted or not.
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -112,12 +115,18 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     asked = {"file_id": file.id, "kind": kind.code, "remark": args["remark"]}
     if (known := made_before(session, Hold, args["id"], asked)) is not None:
         return known
+    mine = ("hold", args["id"], file.id, who.post.code)
+    if (known_id := answered_with(session, *mine, asked)) is not None:
+        return session.get_one(Hold, known_id)
     if who.post.code not in (kind.lift | set(current(session).above(file.held_by))):
         _check_at_hand(file, who, "hold")
     check_kept(session, file, "hold")
     same = [getattr(Hold, name) == value for name, value in asked.items()]
     holding = select(Hold).where(*same, Hold.placed_by == who.post.code, Hold.lifted_at.is_(None))
     if (there := session.scalars(holding.order_by(Hold.placed_at).limit(1)).first()) is not None:
+        if args["id"] is not None:
+            said = answer("hold", args["id"], there.id, asked)
+            act(session, file.id, "file", "held already", who, now, said)
         return there
     made = Hold(
         id=args["id"] or uuid7(),
@@ -141,7 +150,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         NotFound: no such hold, or the post may not read the file.
-        Forbidden: the post neither placed it, nor is one that lifts such.
+        Forbidden: the post is not one that lifts such, nor placed it or is above who did and weeds.
     """
     who = actor(session, caller, args["post"], now)
     found = locked(session, Hold, args["id"])
@@ -151,7 +160,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     check_sight(session, who.post, file, "hold", str(found.id))
     if found.lifted_at is not None:
         return found
-    may = city_retention().hold(found.kind).lift | {found.placed_by}
+    may = _lifting(session, found)
     if who.post.code not in may:
         raise Forbidden(
             f"{who.post.code} cannot lift the hold: that is for {', '.join(sorted(may))}",
@@ -162,6 +171,15 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     said = {"hold": found.id, "kind": found.kind, "remark": args["remark"]}
     act(session, file.id, "file", "released", who, now, said)
     return found
+
+
+def _lifting(session: Session, hold: Hold) -> set[str]:
+    """The posts that lift a hold: those that its kind names; and who placed it and those up the
+    line, of them such as weed. What one clerk has stopped one clerk does not let go."""
+    city, schedule = current(session), city_retention()
+    line = (hold.placed_by, *city.above(hold.placed_by))
+    weed = {each for each in line if schedule.may_weed.includes(city.posts[each])}
+    return {*schedule.hold(hold.kind).lift, *weed}
 
 
 def _check_at_hand(file: File, who: Actor, step: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.india import day_of
 from services.eoffice.commands.approve import (
     Decided,
     decide,
@@ -16,9 +17,9 @@ from services.eoffice.commands.approve import (
 )
 from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.forward import send_back_file
-from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.legal import check_step
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.reading import relations_to
+from services.eoffice.queries.reading import known_of
 
 
 def return_with_amount(
@@ -47,7 +48,7 @@ def return_with_amount(
             "send_back",
             who.post.code,
             args["version"],
-            relations_to(session, file, who.post.code),
+            known_of(session, file, who.post.code, day_of(now)),
         )
         authority = sanctioning(session, who, file, args, now)
     moves = file.moves

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from palika.tables import outbox
@@ -67,25 +68,27 @@ def sign_root(session: Session, keys: Keys, now: datetime, *, once: bool = False
         signature=signature,
     )
     session.add(root)
-    record(
-        session,
-        ROOTED.new(
-            subject=str(position),
-            sequence=position,
-            time=now,
-            data={
-                "position": position,
-                "day": statement.day,
-                "made_at": now,
-                "chains": statement.chains,
-                "entries_digest": statement.entries,
-                "before_digest": statement.before or None,
-                "key_digest": statement.key,
-                "signature": signature.hex(),
-            },
-        ),
-    )
+    record(session, rooted(root))
     return root
+
+
+def rooted(root: Root) -> Event:
+    """The event that tells of a root; of one that was signed before, another with the same data."""
+    return ROOTED.new(
+        subject=str(root.position),
+        sequence=root.position,
+        time=root.made_at,
+        data={
+            "position": root.position,
+            "day": root.day,
+            "made_at": root.made_at,
+            "chains": root.chains,
+            "entries_digest": root.entries,
+            "before_digest": root.before or None,
+            "key_digest": root.key,
+            "signature": root.signature.hex(),
+        },
+    )
 
 
 def _statement(

@@ -92,8 +92,7 @@ def _signed(
 
     assert who.person is not None  # a service signs nothing
     name = name_of(row)
-    signer = store.signer(who.person)
-    certificate = counting_certificate(session, signer, who.person, now)
+    signer, certificate = counting_signer(session, store, who.person, now)
     if (there := _there(session, name, row.file_id, who.person)) is not None:
         return there
     statement = Statement(
@@ -123,7 +122,27 @@ def _signed(
     return signature
 
 
-def counting_certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
+def counting_signer(
+    session: Session, store: KeyStore, person: str, now: datetime
+) -> tuple[Signer, str]:
+    """The key of an officer whose certificate counts now, and the fingerprint of that.
+
+    Raises:
+        NotFound: the officer has no key.
+        Conflict: its certificate does not count, or is not known here.
+    """
+    refusal: Conflict | None = None
+    for signer in store.signers(person):
+        try:
+            return signer, _counting_certificate(session, signer, person, now)
+        except Conflict as error:
+            # Of several the first is the one in use, and what is said of it counts.
+            refusal = refusal or error
+    assert refusal is not None  # there is a key, or it is NotFound
+    raise refusal
+
+
+def _counting_certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
     """The fingerprint of a signer's certificate, which counts now.
 
     Raises:

@@ -12,24 +12,20 @@ from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import act_asked, check_same, digests
-from services.eoffice.commands.load import load_readable, one_at_a_time
+from services.eoffice.commands.load import load_of_case, load_readable, one_at_a_time
 from services.eoffice.commands.move import move
-from services.eoffice.domain.movement import (
-    STEPS,
-    Goes,
-    State,
-    Step,
-    Who,
-    check_step,
-)
+from services.eoffice.domain.legal import check_step
+from services.eoffice.domain.movement import STEPS, Goes, State, Step, Who
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.routes import place_of
 from services.eoffice.models import Course, File, Movement
 from services.eoffice.organisation_store import actor, current, current_held
-from services.eoffice.queries.reading import relations_to
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.sealing import act
 
 _BESIDE = {"id", "post", "version", "step"}
+_OF_CASE = {Step.CLOSE, Step.REOPEN}
+"""No file of a case is closed while a part of it is opened, or opened again."""
 
 
 @dataclass(slots=True)
@@ -52,6 +48,10 @@ class Doing:
     def today(self) -> date:
         """The day in India."""
         return day_of(self.now)
+
+    def legal(self) -> list[str]:
+        """What the post may do with the file now, for a refusal."""
+        return legal_now(self.session, self.file, self.who.post.code, self.today)
 
     def relocate(
         self,
@@ -129,15 +129,16 @@ def begin(
     organisation = current_held(session) if gives else current(session)
     one_at_a_time(session, args.get("step"))
     who = actor(session, caller, args["post"], now)
-    file = load_readable(session, who.post, args["id"])
+    load = load_of_case if step in _OF_CASE else load_readable
+    file = load(session, who.post, args["id"])
     doing = Doing(session, step, args, who, organisation, file, now)
     if _was_taken(doing):
         doing.repeated = True
         return doing
     post = who.post.code
-    known = relations_to(session, file, post)
+    known = known_of(session, file, post, doing.today)
     check_step(file.standing, step, post, args["version"], known)
-    if Who.HOLDER in known and file.state != State.CLOSED:
+    if Who.HOLDER in known.who and file.state != State.CLOSED:
         see(session, file, now)
     return doing
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
+from palika import calls
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice import queries
@@ -82,7 +83,8 @@ def _one(
     try:
         check_act(asked["id"], asked["made_at"], now)
         loaded = way.loaded(asked, post)
-        with begin() as session:
+        # By its own id, whatever was done before it in this call or an earlier delivery of it.
+        with calls.carrying_out(str(asked["id"])), begin() as session:
             repeated = _done(session, caller, way, asked, loaded, now)
             session.flush()
             result = way.view(session, loaded)

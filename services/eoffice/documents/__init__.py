@@ -2,8 +2,10 @@
 
 from services.eoffice.documents.letters import LetterPaper, letter_pdf
 from services.eoffice.documents.setting import (
+    OFFICE,
     corporation,
     file_name,
+    office_code,
     page_count,
     pdf_answer,
     unprintable,
@@ -20,6 +22,7 @@ from services.eoffice.documents.sheets import (
 from services.eoffice.documents.slips import SlipPaper, slip_pdf
 
 __all__ = [
+    "OFFICE",
     "Decision",
     "LetterPaper",
     "SheetPaper",
@@ -30,6 +33,7 @@ __all__ = [
     "corporation",
     "file_name",
     "letter_pdf",
+    "office_code",
     "page_count",
     "pdf_answer",
     "sheet_content",

@@ -14,6 +14,8 @@ from palika.text import Name
 from palika.typesetting import fonts
 from services.eoffice.reference import read_data
 
+OFFICE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+"""What the code of an office is like."""
 TEMPLATE: Final = Path(str(resources.files("services.eoffice"))) / "data/documents/document.typ"
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _UNSEEN: Final = re.compile("[\u200b\u2060\ufeff\r]")
@@ -24,6 +26,22 @@ def corporation() -> Name:
     """Whose papers these are, as ``data/documents/city.yaml`` says."""
     said = read_data("documents/city.yaml")["corporation"]
     return Name(said["mr"], said["en"])
+
+
+@cache
+def office_code() -> str:
+    """The code of that office, which no renaming changes.
+
+    Raises:
+        ValueError: the file has none, or none such.
+    """
+    said = read_data("documents/city.yaml")["corporation"].get("code")
+    if not isinstance(said, str) or not OFFICE.match(said):
+        raise ValueError(
+            "documents/city.yaml: corporation: code must be 1 to 64 of A-Z a-z 0-9 . _ -, and "
+            f"begin with a letter or a digit; it is {said!r}"
+        )
+    return said
 
 
 def unprintable(text: str) -> list[str]:

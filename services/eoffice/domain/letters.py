@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from palika.errors import Conflict, Invalid
+from services.eoffice.domain.able import able
+from services.eoffice.domain.letter_powers import LetterPower
 from services.eoffice.domain.markup import mistakes, references
 
 
@@ -106,10 +108,12 @@ class Wording:
 
 @dataclass(frozen=True)
 class Templates:
-    """The templates by code and language, and the scheme of letters' numbers."""
+    """The templates by code and language, who approves letters of each, and the scheme of letters'
+    numbers."""
 
     scheme: str
     wordings: Mapping[str, Mapping[str, Wording]]
+    powers: Mapping[str, LetterPower]
 
     def wording(self, code: str, language: str) -> Wording:
         """A template.
@@ -117,10 +121,19 @@ class Templates:
         Raises:
             Invalid: there is none of that code.
         """
-        if code not in self.wordings:
-            known = ", ".join(sorted(self.wordings))
-            raise Invalid("no such template", {"template": [f"must be one of: {known}"]})
+        self.power(code)
         return self.wordings[code][language]
+
+    def power(self, code: str, field: str = "template") -> LetterPower:
+        """Who approves letters of a template.
+
+        Raises:
+            Invalid: there is none of that code; ``field`` is the argument to blame.
+        """
+        if code not in self.powers:
+            known = ", ".join(sorted(self.powers))
+            raise Invalid("no such template", {field: [f"must be one of: {known}"]})
+        return self.powers[code]
 
 
 def filled(text: str, blanks: Mapping[str, str]) -> str:
@@ -204,12 +217,14 @@ def templates(raw: Mapping[str, object]) -> Templates:
     """The templates that a city wrote in ``data/letters.yaml``.
 
     Raises:
-        ValueError: a template lacks a language or one of its texts, or the number has no serial.
+        ValueError: a template lacks a language, one of its texts or who approves it, or the number
+            has no serial.
     """
     scheme = str(raw["number"])
     if "{serial" not in scheme or "{year}" not in scheme or not scheme.startswith("{department}/"):
         raise ValueError("number: must begin with {department}/ and have {year} and {serial}")
     found: dict[str, dict[str, Wording]] = {}
+    powers: dict[str, LetterPower] = {}
     told = raw["templates"]
     if not isinstance(told, dict) or not told:
         raise ValueError("templates: there must be one")
@@ -223,4 +238,9 @@ def templates(raw: Mapping[str, object]) -> Templates:
             if not wording.title or not wording.subject or mistakes(wording.body):
                 raise ValueError(f"templates: {code}, {language}: title, subject or body is wrong")
             found.setdefault(code, {})[language] = wording
-    return Templates(scheme, found)
+        second, source = languages.get("second_officer"), languages.get("source")
+        if not isinstance(second, bool) or not isinstance(source, str) or not source:
+            raise ValueError(f"templates: {code}: needs second_officer (true, false) and source")
+        who = able(languages.get("approved_by") or {}, f"templates: {code}: approved_by")
+        powers[code] = LetterPower(code, who, second, source)
+    return Templates(scheme, found, powers)

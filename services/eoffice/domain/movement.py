@@ -3,12 +3,12 @@
 ``STEPS`` is the whole of it: a step that is not legal by the table does not exist.
 """
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Conflict, Invalid
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.secrecy import Secrecy
 
@@ -79,11 +79,9 @@ class Who(StrEnum):
     """What a post is to a file."""
 
     HOLDER = "the post that has it"
-    BELOW = "the post that has it, if another is above it"
-    RECEIVER = "the post that has it, once another has had it"
-    ASKER = "the post that has it, once it has asked others"
     SENDER = "the post that sent it, until it has been opened"
     ABOVE = "a post up the line from the one that has it"
+    MAIN = "the post that has the file of which it is a part"
     OPENER = "the post that opened it first"
     MARKED = "a post that was marked and has not answered"
 
@@ -113,16 +111,16 @@ _HEADS = frozenset({Who.HOLDER, Who.ABOVE})
 
 STEPS: dict[Step, Rule] = {
     Step.OPEN: Rule(_LIVE, _HOLDER | {Who.MARKED}, None),
-    Step.PUT_UP: Rule(_OPEN, frozenset({Who.BELOW}), State.OPEN, Goes.ON),
+    Step.PUT_UP: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
     Step.FORWARD: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
     Step.FOLLOW: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
-    Step.SEND_BACK: Rule(_OPEN, frozenset({Who.RECEIVER}), State.OPEN, Goes.ON),
+    Step.SEND_BACK: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
     Step.PULL_BACK: Rule(_OPEN, frozenset({Who.SENDER}), State.OPEN, Goes.HERE),
-    Step.PULL_UP: Rule(_LIVE, frozenset({Who.ABOVE}), State.OPEN, Goes.HERE),
+    Step.PULL_UP: Rule(_LIVE, frozenset({Who.ABOVE, Who.MAIN}), State.OPEN, Goes.HERE),
     Step.TRANSFER: Rule(_LIVE, frozenset({Who.ABOVE}), None, Goes.ON),
     Step.MARK: Rule(_OPEN, _HOLDER, None),
     Step.ANSWER: Rule(_LIVE, frozenset({Who.MARKED}), None),
-    Step.GATHER: Rule(_LIVE, frozenset({Who.ASKER}), None),
+    Step.GATHER: Rule(_LIVE, _HOLDER, None),
     Step.PARK: Rule(_OPEN, _HOLDER, State.PARKED),
     Step.WAKE: Rule((State.PARKED,), _HOLDER, State.OPEN),
     Step.CLOSE: Rule(_OPEN, _HOLDER, State.CLOSED),
@@ -132,14 +130,6 @@ STEPS: dict[Step, Rule] = {
 }
 """Every step. The service itself wakes a file on its day; ``TRANSFER`` is for the administrator
 too, and has a rule of its own besides (``check_left``)."""
-
-
-_NOT_YET: Mapping[Step, str] = {
-    Step.PUT_UP: "nobody is above {held_by}",
-    Step.SEND_BACK: "it came to {held_by} from nobody",
-    Step.GATHER: "it has no answers to gather",
-}
-"""Why the post that has a file cannot take a step that is for a holder of some kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,132 +146,6 @@ class Standing:
     secrecy: Secrecy = Secrecy.NORMAL
     priority: Priority = Priority.ORDINARY
     moved: bool = False
-
-
-def relations(
-    file: Standing,
-    post: str,
-    above: Collection[str] = (),
-    *,
-    marked: bool = False,
-    asked: bool = False,
-) -> frozenset[Who]:
-    """What a post is to a file.
-
-    Args:
-        file: the file.
-        post: the post.
-        above: the posts up the line from the one that has the file.
-        marked: whether the post was marked and has not answered.
-        asked: whether posts were asked about the file since answers were last gathered.
-    """
-    found = set()
-    if file.held_by == post:
-        found.add(Who.HOLDER)
-        found |= {
-            kind
-            for kind, is_so in ((Who.BELOW, above), (Who.RECEIVER, file.moved), (Who.ASKER, asked))
-            if is_so
-        }
-    elif file.sent_by == post and not file.seen:
-        found.add(Who.SENDER)
-    if post in above:
-        found.add(Who.ABOVE)
-    if file.opened_by == post:
-        found.add(Who.OPENER)
-    if marked:
-        found.add(Who.MARKED)
-    return frozenset(found)
-
-
-def legal_steps(state: State, who: Set[Who]) -> list[Step]:
-    """What a post that is this to a file may do with it now.
-
-    Custody is transferred of all that a vacant post has, and is no step with one file.
-    """
-    return [
-        step
-        for step, rule in STEPS.items()
-        if step is not Step.TRANSFER and state in rule.states and not rule.who.isdisjoint(who)
-    ]
-
-
-def check_step(
-    file: Standing,
-    step: str,
-    post: str,
-    expected: int | None,
-    who: Set[Who] | None = None,
-) -> None:
-    """Refuse a step that this post may not take on this file now.
-
-    Args:
-        file: the file.
-        step: one of ``Step``; of any other name it is what only the post that has an open file may
-            do with it.
-        post: the post that acts.
-        expected: the version that the caller had read, or None if the caller does not mind.
-        who: what the post is to the file, if more is known than the file tells.
-
-    Raises:
-        Conflict: the step is not legal in this state, not yet or not any more (``legal`` in its
-            details names the steps that are), or the file has changed since it was read.
-            It counts before whom the step is for: who had read the file may have had it then.
-        Forbidden: the file is with another post; ``legal`` as above.
-    """
-    who = relations(file, post) if who is None else who
-    rule = STEPS[Step(step)] if step in set(Step) else Rule(_OPEN, _HOLDER, None)
-    name = (Step(step).method if step in set(Step) else step).replace("_", " ")
-    legal = [each.method for each in legal_steps(file.state, who)]
-    instead = f"legal now: {', '.join(legal) or 'nothing'}"
-    if file.state not in rule.states:
-        raise Conflict(
-            f"cannot {name} file {file.number}: it is {file.state}; {instead}",
-            {"state": str(file.state), "step": step, "legal": legal},
-        )
-    if step == Step.PULL_BACK and file.sent_by == post and file.seen:
-        raise Conflict(
-            f"cannot {name} file {file.number}: {file.held_by} has opened it; {instead}",
-            {"state": str(file.state), "step": step, "legal": legal, "held_by": file.held_by},
-        )
-    changed = expected is not None and expected != file.version
-    if rule.who.isdisjoint(who):
-        if changed:
-            # It was the post's to do, and somebody was faster.
-            raise Conflict(
-                f"{_changed(file, expected)}, and with {file.held_by}; {instead}",
-                {
-                    "version": file.version,
-                    "expected": expected,
-                    "held_by": file.held_by,
-                    "step": step,
-                    "legal": legal,
-                },
-            )
-        if Who.HOLDER in who and step in _NOT_YET:
-            why = _NOT_YET[Step(step)].format(held_by=file.held_by)
-            raise Conflict(
-                f"cannot {name} file {file.number}: {why}; {instead}",
-                {"state": str(file.state), "step": step, "legal": legal},
-            )
-        there = " itself" if file.held_by == post else f", not with {post}"
-        raise Forbidden(
-            f"cannot {name} file {file.number}: it is with {file.held_by}{there}; "
-            f"that is for {' or '.join(sorted(rule.who))}; {instead}",
-            {"held_by": file.held_by, "post": post, "step": step, "legal": legal},
-        )
-    if changed:
-        raise Conflict(
-            f"{_changed(file, expected)}; read it again",
-            {"version": file.version, "expected": expected},
-        )
-
-
-def _changed(file: Standing, expected: int | None) -> str:
-    return (
-        f"file {file.number} has changed since it was read: it is at version {file.version}, "
-        f"not {expected}"
-    )
 
 
 def check_target(from_post: str, to_post: str, *, what: str = "file") -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from palika.errors import Conflict, Forbidden
+from services.eoffice.domain.legal import Known, legal_methods
 from services.eoffice.domain.movement import Standing, State
 
 
@@ -44,7 +45,7 @@ def check_draft(owner: str, by_post: str, post: str) -> None:
         raise Forbidden(f"the draft is of {owner}, not of {post}", {"post": post})
 
 
-def check_confirm(file: Standing, owner: str, post: str) -> None:
+def check_confirm(file: Standing, owner: str, post: str, known: Known) -> None:
     """Refuse to make a yellow note green.
 
     Raises:
@@ -55,10 +56,10 @@ def check_confirm(file: Standing, owner: str, post: str) -> None:
         raise Forbidden(
             f"the note is of {owner}: {post} cannot confirm it", {"owner": owner, "post": post}
         )
-    check_on_desk(file, "confirm a note", post)
+    check_on_desk(file, "confirm a note", post, known)
 
 
-def check_on_desk(file: Standing, step: str, post: str) -> None:
+def check_on_desk(file: Standing, step: str, post: str, known: Known) -> None:
     """Refuse what only the post may do that has the file on its desk, open.
 
     Raises:
@@ -71,15 +72,15 @@ def check_on_desk(file: Standing, step: str, post: str) -> None:
             {"held_by": file.held_by, "post": post},
         )
     if file.state is not State.OPEN:
-        legal = ["reopen"] if file.state is State.CLOSED else ["wake"]
+        legal = legal_methods(file, known)
         raise Conflict(
             f"cannot {step} on file {file.number}: it is {file.state}; "
-            f"legal now: {', '.join(legal)}",
+            f"legal now: {', '.join(legal) or 'nothing'}",
             {"state": str(file.state), "legal": legal},
         )
 
 
-def check_take_back(note: Confirmed, file: Standing, post: str) -> None:
+def check_take_back(note: Confirmed, file: Standing, post: str, known: Known) -> None:
     """Refuse to take a green note back to yellow: its author may, while the file is on the desk on
     which the note was confirmed and no other note follows.
 
@@ -98,7 +99,7 @@ def check_take_back(note: Confirmed, file: Standing, post: str) -> None:
             "write another",
             {"number": note.number, "legal": ["save_draft"]},
         )
-    check_on_desk(file, "take back a note", post)
+    check_on_desk(file, "take back a note", post, known)
     if not note.is_last:
         raise Conflict(
             f"another note follows note {note.number} of file {file.number}; take that back first",

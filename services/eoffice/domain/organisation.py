@@ -205,7 +205,12 @@ class Organisation:
     def held_above(self, post: str, day: date) -> list[str]:
         """Those of the posts up the line that somebody holds on a day, the nearest first."""
         line = self.above(post)
-        return [each for each in line if on(self.posts[each], day) and self.holder(each, day)]
+        return [each for each in line if self.is_held(each, day)]
+
+    def is_held(self, post: str, day: date) -> bool:
+        """Whether there is such a post on a day, and somebody holds it."""
+        there = post in self.posts and on(self.posts[post], day)
+        return there and self.holder(post, day) is not None
 
     def acting(self, subject: str, roles: Set[str], wanted: str | None, day: date) -> Actor:
         """The post for which a caller acts on a day.

@@ -1,14 +1,15 @@
 """Delegation of financial powers: who may sanction what, up to how much in one case."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from palika.errors import Forbidden, Invalid
 from palika.india import rupees
-from services.eoffice.domain.organisation import Actor, Organisation, Post, on
+from services.eoffice.domain.able import Able, able
+from services.eoffice.domain.organisation import Actor, Delegation, Organisation, Post, on
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -48,9 +49,10 @@ class Authority:
 
 @dataclass(frozen=True)
 class Powers:
-    """All heads of sanctions, by code."""
+    """All heads of sanctions, by code; and which posts approve what asks for no money."""
 
     heads: Mapping[str, Power]
+    without_money: Able
 
     def head(self, code: str, field: str = "power") -> Power:
         """The head of that code.
@@ -71,14 +73,12 @@ class Powers:
         be handed on.
         """
         best = Authority(power.of(who.post))
-        for each in city.delegations:
-            if each.to_post == who.post.code and power.code in each.what and on(each, day):
-                giver = city.posts[each.from_post]
-                most = power.of(giver) if on(giver, day) else 0
-                if each.most_paise is not None:
-                    most = min(most, each.most_paise)
-                if most > best.most_paise:
-                    best = Authority(most, each.from_post)
+        for giver, each in delegated(city, who, power.code, day):
+            most = power.of(giver)
+            if each.most_paise is not None:
+                most = min(most, each.most_paise)
+            if most > best.most_paise:
+                best = Authority(most, giver.code)
         return best
 
     def who_may(
@@ -89,9 +89,55 @@ class Powers:
         there = city.held_above(post, day)
         return [code for code in there if power.of(city.posts[code]) >= paise]
 
+    def who_may_without_money(self, city: Organisation, post: str, day: date) -> list[str]:
+        """The posts up the line from ``post`` that approve what asks for no money, the nearest
+        first; only such as somebody sits in on that day."""
+        there = city.held_above(post, day)
+        return [code for code in there if self.without_money.includes(city.posts[code])]
+
+    def check_without_money(
+        self, who: Actor, may: Sequence[str], legal: Callable[[], list[str]]
+    ) -> None:
+        """Refuse the approval of what asks for no money by a post that only puts it up.
+
+        Args:
+            who: wants to approve it.
+            may: who may, see ``who_may_without_money``.
+            legal: says what may be done with the file instead, for the refusal.
+
+        Raises:
+            Forbidden: the post may not; ``may`` names who may.
+        """
+        if self.without_money.includes(who.post):
+            return
+        has = f"{may[0]} may" if may else "no post up the line may"
+        raise Forbidden(
+            f"{who.post.code} puts files up and does not approve them; {has}",
+            {"post": who.post.code, "may": list(may), "legal": legal()},
+        )
+
+
+def delegated(
+    city: Organisation, who: Actor, what: str, day: date
+) -> Iterator[tuple[Post, Delegation]]:
+    """The delegations of a power to the post that acts which count on a day, each with the post
+    that has given it."""
+    for each in city.delegations:
+        if each.to_post == who.post.code and what in each.what and on(each, day):
+            giver = city.posts[each.from_post]
+            if on(giver, day):
+                yield giver, each
+
 
 def check_sanction(
-    authority: Authority, who: Actor, power: Power, paise: int, may: list[str], *, before: int = 0
+    authority: Authority,
+    who: Actor,
+    power: Power,
+    paise: int,
+    may: list[str],
+    legal: Callable[[], list[str]],
+    *,
+    before: int = 0,
 ) -> None:
     """Refuse a sanction outside one's powers; the refusal names who has them.
 
@@ -100,9 +146,10 @@ def check_sanction(
         paise: of the sanction, with what was sanctioned in the case before.
         before: that.
         may: who may sanction so much, see ``Powers.who_may``.
+        legal: says what may be done with the file instead, for the refusal.
 
     Raises:
-        Forbidden: it is more than ``who`` may sanction. ``legal`` names the steps that are left.
+        Forbidden: it is more than ``who`` may sanction; ``may`` names who may.
     """
     if paise <= authority.most_paise:
         return
@@ -119,22 +166,29 @@ def check_sanction(
             "amount_paise": paise,
             "before_paise": before,
             "may": may,
-            "legal": ["forward", "refuse"] if may else ["refuse"],
+            "legal": legal(),
         },
     )
 
 
-def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str]) -> None:
-    """Refuse to let an officer approve what they have put up themselves from another post: as
-    linked officer of a colleague on leave, in additional charge, or after a transfer. The posts of
-    the line are there so that two people look at it. Illustrative: practice, and no order that is
-    known here.
+def check_not_own(
+    who: Actor,
+    did: str,
+    above: Sequence[str],
+    own: Collection[str],
+    legal: Callable[[], list[str]],
+) -> None:
+    """Refuse to let an officer approve what is their own: what they have put up themselves from
+    another post, as linked officer of a colleague on leave, in additional charge, or after a
+    transfer. The posts of the line are there so that two people look at it. Illustrative: practice,
+    and no order that is known here.
 
     Args:
         who: wants to approve it, and has put it up.
-        number: of the file.
+        did: what makes it their own: ``has put file R/1 up``.
         above: the posts up the line that might approve it, the nearest first.
         own: the posts for which the officer may act that day.
+        legal: says what may be done with it instead, for the refusal.
 
     Raises:
         Forbidden: always; ``may`` names who may approve it.
@@ -142,13 +196,8 @@ def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str
     may = [each for each in above if each not in own]
     has = f"{may[0]} may" if may else "no other post up the line may"
     raise Forbidden(
-        f"{who.person} has put file {number} up and does not approve it as {who.post.code}; {has}",
-        {
-            "post": who.post.code,
-            "person": who.person,
-            "may": may,
-            "legal": ["forward", "refuse"] if may else ["refuse"],
-        },
+        f"{who.person} {did} and does not approve it as {who.post.code}; {has}",
+        {"post": who.post.code, "person": who.person, "may": may, "legal": legal()},
     )
 
 
@@ -156,7 +205,8 @@ def powers(raw: Mapping[str, Any]) -> Powers:
     """The powers that a city wrote in ``data/powers.yaml``.
 
     Raises:
-        ValueError: a code, a name, the source or an amount is not as it should be.
+        ValueError: a code, a name, the source, an amount or who approves without money is not as it
+            should be.
     """
     heads = {}
     for code, each in raw["powers"].items():
@@ -174,4 +224,7 @@ def powers(raw: Mapping[str, Any]) -> Powers:
         if rising != sorted(rising):
             raise ValueError(f"powers: {code}: a higher level must not have less than a lower one")
         heads[code] = Power(code, each["mr"], each["en"], each["source"], by_post, by_level)
-    return Powers(heads)
+    free = raw.get("without_money") or {}
+    if not free.get("source"):
+        raise ValueError("without_money: needs source")
+    return Powers(heads, able(free, "without_money"))

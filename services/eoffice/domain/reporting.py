@@ -97,11 +97,13 @@ def bands(ages: Sequence[int]) -> tuple[Band, ...]:
 class Reader:
     """Who asks for a report: a post, and up to which grade of secrecy it reads.
 
-    ``post`` is None for the operator at the command line, who is no post.
+    ``post`` is None for the operator at the command line, who is no post; ``department`` is the
+    post's.
     """
 
     post: str | None
     clearance: Secrecy
+    department: str | None = None
 
 
 def check_diary(organisation: Organisation, of: str, reader: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.text import Name
+from services.eoffice.domain.able import Able, able
 from services.eoffice.domain.organisation import Post
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -67,20 +68,6 @@ class HoldKind:
     code: str
     name: Name
     lift: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Able:
-    """Which posts may do a thing: these, and all from a level on."""
-
-    posts: frozenset[str]
-    from_level: int | None
-
-    def includes(self, post: Post) -> bool:
-        """Whether a post may."""
-        return post.code in self.posts or (
-            self.from_level is not None and post.level >= self.from_level
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +252,7 @@ def schedule(raw: Mapping[str, Any], heads: Collection[str]) -> Schedule:
             code: HoldKind(code, Name(each["mr"], each["en"]), frozenset(each["lift"]))
             for code, each in raw["holds"].items()
         },
-        **{name: _able(raw[name], name) for name in ("record_room", "may_lower", "may_weed")},
+        **{name: able(raw[name], name) for name in ("record_room", "may_lower", "may_weed")},
     )
 
 
@@ -273,12 +260,3 @@ def _years(value: Any, where: str) -> int:
     if type(value) is not int or value < 1:
         raise ValueError(f"{where}: {value!r} must be whole years from 1")
     return value
-
-
-def _able(raw: Mapping[str, Any], name: str) -> Able:
-    level = raw.get("from_level")
-    if level is not None:
-        _years(level, name)
-    if level is None and not raw.get("posts"):
-        raise ValueError(f"{name}: nobody may")
-    return Able(frozenset(raw.get("posts", [])), level)

@@ -1,6 +1,6 @@
 """Routes that files follow from desk to desk, with the days that each desk has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -55,7 +55,7 @@ def check_desks(desks: Sequence[Desk]) -> None:
         raise Invalid("no such route can be followed", {"desks": wrong})
 
 
-def next_place(desks: Sequence[Desk], at: int, held_by: str) -> int:
+def next_place(desks: Sequence[Desk], at: int, held_by: str, legal: Callable[[], list[str]]) -> int:
     """At which desk (from 1) a file that is ``at`` a place goes on; a first desk that has the file
     already is passed over.
 
@@ -63,6 +63,7 @@ def next_place(desks: Sequence[Desk], at: int, held_by: str) -> int:
         desks: of the route.
         at: how far it came; 0: it has not begun.
         held_by: the post that has it.
+        legal: says what the post may do with it now, for the refusal.
 
     Raises:
         Conflict: the route ends here.
@@ -71,10 +72,7 @@ def next_place(desks: Sequence[Desk], at: int, held_by: str) -> int:
     if at == 0 and desks[0].post == held_by:
         place = 2
     if place > len(desks):
-        raise Conflict(
-            "the route ends here",
-            {"desks": len(desks), "legal": ["forward", "send_back", "close", "park"]},
-        )
+        raise Conflict("the route ends here", {"desks": len(desks), "legal": legal()})
     return place
 
 

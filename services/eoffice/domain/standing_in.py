@@ -8,6 +8,8 @@ from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.india import grouped
+from services.eoffice.domain.letter_powers import PREFIX
+from services.eoffice.domain.letters import Templates
 from services.eoffice.domain.organisation import Actor, Capacity, Organisation, on
 from services.eoffice.domain.powers import Powers
 
@@ -101,6 +103,7 @@ def check_leave(
 def check_delegation(
     city: Organisation,
     powers: Powers,
+    letters: Templates,
     who: Actor,
     to: str,
     what: Sequence[str],
@@ -112,8 +115,10 @@ def check_delegation(
     """Refuse to delegate what is not one's own to give.
 
     Raises:
-        Forbidden: who acts stands in for another, or has less under a head than the limit.
-        Invalid: the post, a head or the days cannot be.
+        Forbidden: who acts stands in for another, or has less under a head than the limit, or may
+            not approve such letters.
+        Invalid: the post, a head, a kind of letters or the days cannot be; or a limit is given and
+            letters alone.
     """
     if who.capacity not in _OWN:
         raise Forbidden(
@@ -126,7 +131,17 @@ def check_delegation(
         raise Invalid("no such days", {"until": [f"must be {since} or later"]})
     if city.check_post(to, "to", since).code == who.post.code:
         raise Invalid("to whom?", {"to": ["must be another post"]})
-    for code in what:
+    kinds = [each for each in what if each.startswith(PREFIX)]
+    if most_paise is not None and len(kinds) == len(what):
+        rule = "is of sanctions, and only letters are delegated"
+        raise Invalid("a limit of nothing", {"most_paise": [rule]})
+    for code in kinds:
+        if not letters.power(code.removeprefix(PREFIX), "what").able.includes(who.post):
+            raise Forbidden(
+                f"{who.post.code} may not approve letters of the kind {code} itself",
+                {"post": who.post.code, "power": code},
+            )
+    for code in (each for each in what if each not in kinds):
         own = powers.head(code, "what").of(who.post)
         if own < (most_paise or 1):
             raise Forbidden(

@@ -18,6 +18,7 @@ from services.eoffice.models.organisation import (
     Section,
 )
 from services.eoffice.models.paper import Paper, PaperText
+from services.eoffice.models.reading import Reading
 from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
 from services.eoffice.models.records import Hold, Recording, WeededPaper, Weeding, WeedingFile
 from services.eoffice.models.root import Root, RootEntry
@@ -58,6 +59,7 @@ __all__ = [
     "PaperText",
     "Person",
     "Post",
+    "Reading",
     "Receipt",
     "ReceiptMovement",
     "ReceiptPaper",

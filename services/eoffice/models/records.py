@@ -139,8 +139,8 @@ class WeedingFile(Sealed, Base):
 
 
 class WeededPaper(Sealed, Base):
-    """A paper of a weeded file, or a ZIP of its archive (``pages`` 0): what its bytes were is known
-    by ``sha256``, and by nothing else.
+    """A paper of a weeded file, or the ZIP of an archive that is kept no more (``pages`` 0): what
+    its bytes were is known by ``sha256``, and by nothing else.
 
     ``removed_at``: when the store had them no more; None: that is still to be done.
     """

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ForeignKey,
@@ -47,6 +47,11 @@ ASKED: Mapping[str, TextClause] = {
 """Where an act keeps an id of the caller's: of a step, of a decision that was routed, of an act of
 ``submit``."""
 
+CALL: Final = "call"
+"""Where an act keeps ``<call id>:<n>`` of the RPC call that it was done by, if any."""
+ONCE_A_CALL: Final = "uq_act_call"
+_CALL = text(f"(data ->> '{CALL}')")
+
 
 class Act(Chained, Base):
     """One thing that was done; never changed.
@@ -68,6 +73,8 @@ class Act(Chained, Base):
         PrimaryKeyConstraint("chain_id", "position"),
         # A post's day.
         Index("ix_act_post", "post", "at"),
+        # A call that is delivered twice is carried out once, whether it tells an event or not.
+        Index(ONCE_A_CALL, _CALL, unique=True, postgresql_where=text(f"{_CALL.text} IS NOT NULL")),
         # What was an id of a caller's used for, on whichever file?
         *(
             Index(f"ix_act_{name}", said, postgresql_where=text(f"{said.text} IS NOT NULL"))

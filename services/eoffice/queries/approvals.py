@@ -16,7 +16,7 @@ from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import view as file_view
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import volumes
-from services.eoffice.reference import city_powers
+from services.eoffice.reference import city_letters, city_powers
 from services.eoffice.schemas.approving import ApprovalView
 
 _one, _many = ApprovalView(), ApprovalView(many=True)
@@ -91,8 +91,9 @@ def of_file(
 def powers_of(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Each head of sanctions with what the acting post may sanction under it today: ``items``;
-    ``delegated_by`` is the post whose power it is, if not its own.
+    """Each head of sanctions with what the acting post may sanction under it today: ``items``; each
+    kind of letters with whether it ``may`` approve such: ``letters``. ``delegated_by`` is the post
+    whose power it is, if not its own.
 
     Raises:
         Forbidden, Invalid: as ``Organisation.acting``.
@@ -112,4 +113,27 @@ def powers_of(
                 "delegated_by": found.from_post,
             }
         )
-    return {"post": who.post.code, "capacity": str(who.capacity), "items": items}
+    letters = []
+    for kind in city_letters().powers.values():
+        whose = kind.whose(city, who, day)
+        letters.append(
+            {
+                "power": kind.code,
+                **letter_names()[kind.code],
+                "source": kind.source,
+                "second_officer": kind.second_officer,
+                "may": whose is not None,
+                "delegated_by": None if whose is None or whose == who.post else whose.code,
+            }
+        )
+    shown = {"items": items, "letters": letters}
+    return {"post": who.post.code, "capacity": str(who.capacity), **shown}
+
+
+def letter_names() -> dict[str, dict[str, str]]:
+    """What each kind of letters is called (``mr``, ``en``), by the code of its power."""
+    city = city_letters()
+    return {
+        kind.code: {name: city.wording(code, name).title for name in ("mr", "en")}
+        for code, kind in city.powers.items()
+    }

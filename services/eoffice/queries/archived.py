@@ -18,7 +18,8 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Act, Archive, File, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.kept_papers import HEADERS
-from services.eoffice.queries.sight import check_sight
+from services.eoffice.queries.readable import imported_readable
+from services.eoffice.queries.sight import check_sight, sees_imported
 from services.eoffice.reference import city_retention
 from services.eoffice.schemas.archives import ArchiveView, ImportedView, PartView
 
@@ -52,7 +53,7 @@ def imported_file(session: Session, post: Post, args: Mapping[str, Any]) -> Impo
     found = session.scalar(select(Imported).where(wanted))
     if found is None:
         raise NotFound(f"there is no archived file {key}", {"id": key})
-    check_readable("archived file", key, post.clearance, found.secrecy)
+    check_readable("archived file", key, sees_imported(session, post, found))
     return found
 
 
@@ -78,7 +79,7 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
     order = order_of("archived", {**args, "post": post.code})
     found = (
         select(Imported)
-        .where(Imported.secrecy <= int(post.clearance))
+        .where(imported_readable(Imported.secrecy, Imported.id, post))
         .order_by(Imported.imported_at.desc(), Imported.id.desc())
         .limit(args["limit"] + 1)
     )
@@ -96,11 +97,21 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
 
 
 def _signatures(session: Session, some: Sequence[Imported]) -> dict[UUID, Any]:
-    """By whom each is signed, as the record says; it says nothing of what came in earlier."""
-    first = select(Act.chain_id, Act.data["signature"].label("signature")).where(
-        Act.chain_id.in_([each.id for each in some]), Act.position == 1
+    """By whom each is signed, as the last act says that tells of it (a proof may have come later);
+    the record says nothing of what came in before archives were signed."""
+    told = (
+        select(Act.chain_id, Act.data["signature"].label("signature"))
+        .where(Act.chain_id.in_([each.id for each in some]), Act.data.has_key("signature"))
+        .order_by(Act.chain_id, Act.position)
     )
-    return {each.chain_id: each.signature for each in session.execute(first)}
+    return {each.chain_id: each.signature for each in session.execute(told)}
+
+
+def proof_of(session: Session, found: Imported) -> str | None:
+    """How a file that was brought in is proved (``records.standing``); None: it came before
+    archives were signed."""
+    said = _signatures(session, [found]).get(found.id)
+    return None if said is None else said["how"]
 
 
 def find_part(session: Session, post: Post, args: Mapping[str, Any]) -> ImportedPart:
@@ -129,7 +140,7 @@ def find_archive(session: Session, post: Post, args: Mapping[str, Any]) -> Archi
         raise NotFound(f"there is no archive {key}", {"id": key})
     file = session.get_one(File, found.file_id)
     check_sight(session, post, file, "archive", key)
-    check_readable("archive", key, post.clearance, file.secrecy)
+    check_readable("archive", key, post.clearance >= file.secrecy)
     check_may_archive(session, file, post)
     return found
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.eoffice.domain.movement import State, Step, whole_minutes
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
 from services.eoffice.schemas.moving import CustodyView
 
@@ -21,6 +22,18 @@ def had(session: Session, file: File, post: str) -> bool:
     there = or_(Movement.from_post == post, Movement.to_post == post)
     found = select(Movement.position).where(Movement.file_id == file.id, there).limit(1)
     return session.scalar(found) is not None
+
+
+def may_have(session: Session, file: File, post: Post) -> bool:
+    """Whether a file may go to a post: its clearance is enough, or it had it before."""
+    return post.clearance >= file.secrecy or had(session, file, post.code)
+
+
+def had_before(session: Session, file: File) -> set[str]:
+    """The other posts that have had a file."""
+    gone = select(Movement.from_post).where(Movement.file_id == file.id)
+    come = select(Movement.to_post).where(Movement.file_id == file.id)
+    return {file.opened_by, *session.scalars(gone.union(come))} - {file.held_by}
 
 
 def came_from(session: Session, file: File, post: str) -> str | None:

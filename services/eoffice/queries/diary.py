@@ -14,10 +14,10 @@ from palika.india import day_of, end_of, start_of
 from palika.moments import in_utc
 from palika.paging import cursor_after, order_of, word_of
 from services.eoffice.domain.reporting import Reader
-from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Chain, File, Receipt
 from services.eoffice.queries.late import involved
 from services.eoffice.queries.readable import has_had_receipt
+from services.eoffice.queries.reports import graded_receipts
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.moving import without_what_was_asked
 
@@ -85,10 +85,7 @@ def diary(
 
 def _receipts_of(reader: Reader) -> list[ColumnElement[bool]]:
     """Conditions on ``Receipt``: as those of files, by the rule of receipts."""
-    if reader.clearance is Secrecy.TOP_SECRET:
-        return []
-    had = has_had_receipt(Receipt.id, reader.post or "")
-    return [or_(Receipt.secrecy <= int(reader.clearance), had)]
+    return graded_receipts(reader, has_had_receipt(Receipt.id, reader.post or ""))
 
 
 def _item(

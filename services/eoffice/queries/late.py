@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
@@ -17,7 +17,7 @@ from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Post
 from services.eoffice.queries.readable import has_to_do_with
-from services.eoffice.queries.reports import PENDING, check_places
+from services.eoffice.queries.reports import PENDING, check_places, graded
 
 
 def overdue(
@@ -118,10 +118,7 @@ def item(file: File, reader: Reader, now: datetime) -> dict[str, Any]:
 
 def involved(reader: Reader) -> list[ColumnElement[bool]]:
     """Conditions on ``File``: ``domain.access.may_read`` in SQL."""
-    if reader.clearance is Secrecy.TOP_SECRET:
-        return []
-    post = reader.post or ""
-    return [or_(File.secrecy <= int(reader.clearance), has_to_do_with(File.id, post))]
+    return graded(reader, has_to_do_with(File.id, reader.post or ""))
 
 
 def _day_of_cursor(order: str, cursor: str) -> tuple[date, uuid.UUID]:

@@ -36,14 +36,15 @@ def letter_view(session: Session, letter: Letter) -> dict[str, Any]:
 
 
 def letters(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """``items``: the letters of a file, the first begun first.
+    """``items``: the letters of a file, the first begun first; and its ``file_id``.
 
     Raises:
         NotFound: no such file, or the post may not read it.
     """
     file = readable_file(session, post, args["id"], args["number"])
     wanted = select(Letter).where(Letter.file_id == file.id).order_by(Letter.begun_at, Letter.id)
-    return {"items": [letter_view(session, each) for each in session.scalars(wanted)]}
+    items = [letter_view(session, each) for each in session.scalars(wanted)]
+    return {"file_id": str(file.id), "items": items}
 
 
 def numbers_not_out(session: Session, file_id: UUID) -> list[str]:

@@ -1,16 +1,20 @@
 """One file as the post reads it that has it, or is asked about it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.eoffice.domain.movement import State, Who, legal_steps, relations
+from palika.india import day_of
+from services.eoffice.domain.legal import Known, legal_methods, relations
+from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Course, File
 from services.eoffice.organisation_store import current
+from services.eoffice.queries.bars import bar_of
 from services.eoffice.queries.custody import custody
-from services.eoffice.queries.marks import has_asked, is_asked, marks_of
+from services.eoffice.queries.marks import is_asked, marks_of
+from services.eoffice.queries.volumes import main_of
 from services.eoffice.schemas import FileView
 from services.eoffice.schemas.moving import CourseView
 
@@ -26,22 +30,26 @@ def reading(session: Session, who: Actor, file: File, now: datetime) -> dict[str
         "custody": custody(session, file.id, now),
         "marks": marks_of(session, file.id),
         "route": None if course is None else _course.dump(course),
-        "legal": legal_now(session, file, who.post.code),
+        "legal": legal_now(session, file, who.post.code, day_of(now)),
     }
 
 
-def relations_to(session: Session, file: File, post: str) -> frozenset[Who]:
-    """All that a post is to a file."""
-    above = current(session).above(file.held_by)
-    return relations(
-        *(file.standing, post, above),
+def known_of(session: Session, file: File, post: str, today: date) -> Known:
+    """All that a post is to a file, and what bars steps on it: see ``queries.bars``.
+
+    Args:
+        today: the day in India.
+    """
+    main = main_of(session, file) if file.part_of is not None else None
+    who = relations(
+        *(file.standing, post, current(session).above(file.held_by)),
         marked=is_asked(session, file.id, post),
-        asked=has_asked(session, file.id),
+        main=main.held_by if main is not None and main.state is not State.CLOSED else None,
     )
+    return Known(who, lambda step: bar_of(session, file, step, today))
 
 
-def legal_now(session: Session, file: File, post: str) -> list[str]:
+def legal_now(session: Session, file: File, post: str, today: date) -> list[str]:
     """The methods that a post may call on a file now: the one list of them, for who reads the file
     and for refusals."""
-    known = relations_to(session, file, post)
-    return [each.method for each in legal_steps(State(file.state), known)]
+    return legal_methods(file.standing, known_of(session, file, post, today))

@@ -32,7 +32,7 @@ _NEWEST = "receipts.newest"
 
 
 def readable(post: Post) -> ColumnElement[bool]:
-    """Which receipts a post may read: as its clearance allows, and what it has, had or diarised."""
+    """Which receipts a post may read; see ``receipt_readable``."""
     return receipt_readable(Receipt.secrecy, Receipt.id, post)
 
 

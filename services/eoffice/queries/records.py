@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of, in_digits
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
-from services.eoffice.domain.access import may_read
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.retention import Category
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Hold, Recording, Weeding, WeedingFile
 from services.eoffice.queries.readable import readable
-from services.eoffice.queries.sight import is_involved, readable_file
+from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.reference import city_retention
 from services.eoffice.schemas.records import (
     HoldView,
@@ -191,7 +190,7 @@ def weeding(session: Session, post: Post, weeding_id: uuid.UUID) -> dict[str, An
     files = [
         _line.dump(line) | {"number": file.number, "subject": file.subject}
         for line, file in rows
-        if may_read(post.clearance, file.secrecy) or is_involved(session, file, post.code)
+        if sees(session, post, file)
     ]
     return {**_weeding.dump(found), "files": files}
 

@@ -11,10 +11,11 @@ from palika.errors import Invalid, NotFound
 from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.markup import Reference, blocks, parse, references
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.reading import What
 from services.eoffice.domain.shown import html
 from services.eoffice.models import Correspondence, File, Imported, Note
 from services.eoffice.queries.records import check_not_weeded
-from services.eoffice.queries.sight import readable_file, sees
+from services.eoffice.queries.sight import readable_file, sees, sees_imported
 from services.eoffice.queries.volumes import last_page, volumes
 
 
@@ -86,7 +87,15 @@ def check_references(session: Session, post: Post, file: File, text: str) -> Non
 
 
 def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any]:
-    """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes.
+    """As ``resolved``, without what is read by it."""
+    return resolved(session, post, args)[0]
+
+
+def resolved(
+    session: Session, post: Post, args: dict[str, Any]
+) -> tuple[dict[str, Any], set[tuple[UUID, What]]]:
+    """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes; and of which
+    volumes something is read so. Of another file only its cover is.
 
     ``file`` is id, number, subject and status (``archived``: it was brought in, and is among the
     archived files); ``note`` id, number, ``paragraph`` and what stands there;
@@ -110,7 +119,10 @@ def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any
         raise _nowhere(
             reference, f"file {file.number} was brought in: its notes are in its archive"
         )
-    return {
+    read = {(each.file_id, What.CONTENTS) for each in found.papers}
+    if found.note is not None:
+        read = {(found.note.file_id, What.NOTE_SHEET)}
+    shown = {
         "ref": reference.code,
         "file": {
             "id": str(found.file.id),
@@ -121,6 +133,7 @@ def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any
         "note": None if found.note is None else _note(found.note, reference.to),
         "papers": [_paper(each, reference) for each in found.papers],
     }
+    return shown, read
 
 
 def _file(
@@ -136,7 +149,7 @@ def _file(
     if imported is None:
         return readable_file(session, post, file_id, number)
     key = str(file_id if file_id is not None else number)
-    check_readable("file", key, post.clearance, imported.secrecy)
+    check_readable("file", key, sees_imported(session, post, imported))
     return imported
 
 

@@ -40,6 +40,7 @@ from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Letter, Movement, Post, Receipt
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.headings import Names, heading
+from services.eoffice.queries.readable import concerns, receipt_concerns
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.reports import GROUPS_OF
 
@@ -65,19 +66,43 @@ class _Asked:
 
 
 def readable(reader: Reader) -> list[ColumnElement[bool]]:
-    """Conditions on ``File``: its grade is one that the reader reads, or the reader has it."""
-    if reader.clearance is Secrecy.TOP_SECRET:
-        return []
-    graded = File.secrecy <= reader.clearance
-    return [graded if reader.post is None else or_(graded, File.held_by == reader.post)]
+    """Conditions on ``File``: the reader may read it by its grade, or has it."""
+    return graded(reader, File.held_by == reader.post)
+
+
+def graded(reader: Reader, besides: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """Conditions on ``File``: it is normal, or of a grade that the reader reads and concerns it.
+
+    Args:
+        reader: the operator, who is no post, needs to know of everything up to its grade.
+        besides: which files a post reads whatever their grade.
+    """
+    return _graded(reader, File, concerns, besides)
+
+
+def graded_receipts(reader: Reader, besides: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """The same as ``graded``, on ``Receipt``."""
+    return _graded(reader, Receipt, receipt_concerns, besides)
+
+
+def _graded(
+    reader: Reader,
+    of: type[File] | type[Receipt],
+    concerning: Callable[[Any, str, str | None], ColumnElement[bool]],
+    besides: ColumnElement[bool],
+) -> list[ColumnElement[bool]]:
+    within = of.secrecy <= int(reader.clearance)
+    if reader.post is None:
+        return [] if reader.clearance is Secrecy.TOP_SECRET else [within]
+    if reader.clearance is Secrecy.NORMAL:
+        return [or_(within, besides)]
+    known = concerning(of.id, reader.post, reader.department)
+    return [or_(of.secrecy == Secrecy.NORMAL, and_(within, known), besides)]
 
 
 def _receipts(reader: Reader) -> list[ColumnElement[bool]]:
     """The same as ``readable``, on ``Receipt``."""
-    if reader.clearance is Secrecy.TOP_SECRET:
-        return []
-    graded = Receipt.secrecy <= reader.clearance
-    return [graded if reader.post is None else or_(graded, Receipt.held_by == reader.post)]
+    return graded_receipts(reader, Receipt.held_by == reader.post)
 
 
 def check_places(session: Session, args: Mapping[str, Any]) -> None:

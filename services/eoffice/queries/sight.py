@@ -6,11 +6,12 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
-from services.eoffice.domain.access import check_readable, may_read
+from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import File
-from services.eoffice.queries.readable import has_to_do_with
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import File, Imported
+from services.eoffice.queries.readable import has_to_do_with, imported_readable, readable
 
 
 def is_involved(session: Session, file: File, post: str) -> bool:
@@ -20,8 +21,17 @@ def is_involved(session: Session, file: File, post: str) -> bool:
 
 def sees(session: Session, post: Post, file: File) -> bool:
     """Whether a post may read a file."""
-    # What everybody with the clearance reads costs no look at who was concerned with it.
-    return may_read(post.clearance, file.secrecy) or is_involved(session, file, post.code)
+    # What everybody reads costs no look at who is concerned with it.
+    return file.secrecy == Secrecy.NORMAL or bool(
+        session.scalar(select(readable(literal(file.secrecy), literal(file.id), post)))
+    )
+
+
+def sees_imported(session: Session, post: Post, file: Imported) -> bool:
+    """Whether a post may read a file that was brought in."""
+    return file.secrecy == Secrecy.NORMAL or bool(
+        session.scalar(select(imported_readable(literal(file.secrecy), literal(file.id), post)))
+    )
 
 
 def check_sight(session: Session, post: Post, file: File, what: str, key: str) -> None:
@@ -30,7 +40,7 @@ def check_sight(session: Session, post: Post, file: File, what: str, key: str) -
     Raises:
         NotFound: as if there were none; ``what`` and ``key`` are those that the caller gave.
     """
-    check_readable(what, key, post.clearance, file.secrecy, sees(session, post, file))
+    check_readable(what, key, sees(session, post, file))
 
 
 def readable_file(

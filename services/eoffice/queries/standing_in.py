@@ -14,6 +14,7 @@ from services.eoffice.domain.organisation import Organisation, on
 from services.eoffice.domain.standing_in import Standing
 from services.eoffice.models import Delegation, Leave
 from services.eoffice.organisation_store import current
+from services.eoffice.queries.approvals import letter_names
 from services.eoffice.queries.directory import person
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas.delegating import DelegationView, LeaveView
@@ -59,7 +60,7 @@ def leaves(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
 
 def delegations(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Delegations, the last made first: ``items`` with both posts, the heads of sanctions
-    (``powers``) and the ``state``; and ``next``.
+    and the kinds of letters (``powers``) and the ``state``; and ``next``.
 
     Args:
         args: as loaded by ``schemas.delegating.Delegations``; of a person, those that are of a post
@@ -80,17 +81,15 @@ def delegations(session: Session, args: Mapping[str, Any], now: datetime) -> dic
     over = Delegation.revoked_at.is_not(None)
     chosen = _in_state(found, Delegation, over, args["state"], day)
     rows, after = _page(session, chosen, "delegations", args)
-    heads = city_powers().heads
+    known = city_powers().heads
+    names = {code: {"mr": each.mr, "en": each.en} for code, each in known.items()}
+    names |= letter_names()
     items = [
         {
             **_delegation.dump(each),
             "from_post": _post(city, each.from_post),
             "to_post": _post(city, each.to_post),
-            "powers": [
-                {"code": code, "mr": heads[code].mr, "en": heads[code].en}
-                for code in each.what
-                if code in heads
-            ],
+            "powers": [{"code": code, **names[code]} for code in each.what if code in names],
             "state": str(Standing.of(each.since, each.until, each.revoked_at is not None, day)),
         }
         for each in rows

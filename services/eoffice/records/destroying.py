@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from palika.store import digest_in
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import (
@@ -29,6 +30,7 @@ from services.eoffice.models import (
     NoteDraft,
     Paper,
     PaperText,
+    Reading,
     Receipt,
     ReceiptMovement,
     ReceiptPaper,
@@ -43,7 +45,7 @@ from services.eoffice.searching import SOURCES, index
 
 _T = TypeVar("_T")
 
-_OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Note)
+_OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Note, Reading)
 """Rows of these go whole; in this order, for the foreign keys."""
 STAYS = frozenset(
     {
@@ -186,19 +188,24 @@ def _drop_zips(session: Session, file_id: UUID) -> None:
     """The ZIPs of its archives go as papers do; that they were made, and their digests, stay."""
     zips = (Archive.file_id == file_id) & Archive.key.is_not(None)
     for made in _rows(session, Archive, zips):
-        assert made.key is not None  # only those were asked for
-        session.add(
-            WeededPaper(
-                paper_id=made.id,
-                file_id=file_id,
-                key=made.key,
-                sha256=made.key.partition("/")[2].partition(".")[0],
-                pages=0,
-                removed_at=None,
-            )
-        )
-        made.key = made.size = None
+        drop_zip(session, made)
     session.flush()
+
+
+def drop_zip(session: Session, made: Archive) -> None:
+    """Keep the ZIP of a locked archive no more, which is kept now; an act is to follow."""
+    assert made.key is not None
+    session.add(
+        WeededPaper(
+            paper_id=made.id,
+            file_id=made.file_id,
+            key=made.key,
+            sha256=digest_in(made.key),
+            pages=0,
+            removed_at=None,
+        )
+    )
+    made.key = made.size = None
 
 
 def _indexed(session: Session, file_id: UUID, receipts: list[UUID]) -> dict[Kind, list[UUID]]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from services.eoffice.documents import LetterPaper, SheetPaper
-from services.eoffice.documents.setting import corporation
+from services.eoffice.documents.setting import corporation, office_code
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.domain.receipts import MAIL
@@ -135,7 +135,7 @@ def collect(session: Session, file: File) -> Content:
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "origin": {"mr": corporation().mr, "en": corporation().en},
+        "origin": {"code": office_code(), "mr": corporation().mr, "en": corporation().en},
         "file": {
             "id": str(file.id),
             "number": file.number,

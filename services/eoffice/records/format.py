@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from services.eoffice.documents import OFFICE
 from services.eoffice.records.document import FORMAT, SEALED, VERSION
 
 _HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
@@ -10,6 +11,10 @@ _HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
 class _Name(Schema):
     mr = fields.String(required=True)
     en = fields.String(required=True)
+
+
+class _Origin(_Name):
+    code = fields.String(validate=validate.Regexp(OFFICE))
 
 
 class _File(Schema):
@@ -79,7 +84,7 @@ class Document(Schema):
 
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
     version = fields.Integer(strict=True, required=True, validate=validate.Equal(VERSION))
-    origin = fields.Nested(_Name, required=True)
+    origin = fields.Nested(_Origin, required=True)
     file = fields.Nested(_File, required=True)
     names = fields.Nested(_Names, required=True)
     rows = fields.Nested(_Rows, required=True)

@@ -24,7 +24,7 @@ from services.eoffice.records.document import FORMAT, SEALED, VERSION
 from services.eoffice.records.format import Document
 from services.eoffice.records.page import page
 from services.eoffice.records.signature import check_signature
-from services.eoffice.records.standing import Standing, Trust, standing
+from services.eoffice.records.standing import Standing, Trust, of_another, standing
 from services.eoffice.records.writing import (
     FILE,
     FONTS,
@@ -113,6 +113,8 @@ def check_archive(folder: Path, keys: Keys, trust: Trust, progress: Progress = s
     if wrong:
         raise refused(wrong)
     wrong += _head(document)
+    if (why := of_another(document["origin"], proved)) is not None:
+        wrong.append(f"{FILE}: origin: {why}")
     wrong += _rows(document)
     codes = UNKNOWN
     if not wrong:
@@ -138,6 +140,9 @@ def check_archive(folder: Path, keys: Keys, trust: Trust, progress: Progress = s
     if wrong:
         raise refused(wrong)
     notices = [proved.notice] if proved.notice else []
+    called = document["origin"]["en"]
+    if proved.office and proved.office not in document["origin"].values():
+        notices.append(f"it calls its office {called!r}; the city has listed {proved.office!r}")
     if (data / INDEX).read_bytes() != _page(document):
         notices.append(f"{INDEX} is not as this version writes it; {FILE} counts")
     if codes == UNKNOWN:

@@ -2,7 +2,9 @@
 
 The key is made of the record's key in use, and its certificate is issued by the key that signs the
 daily roots (``sealing.Keys``). CMS of today's tools does not know that key's kind (Ed25519), so the
-archive's own is ECDSA over P-256. The same keys and the same office give the same certificate.
+archive's own is ECDSA over P-256. The same keys and the same office give the same certificate: the
+office stands in it with its code, which no renaming changes. (In those of before there were codes
+it stands with its name in English.)
 """
 
 import hashlib
@@ -18,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from palika.errors import Invalid
 from services.eoffice.records.bag import TAGS, BadBag
@@ -32,17 +35,24 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _FROM = datetime(2020, 1, 1, tzinfo=UTC)
 _NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """As RFC 5280, 4.1.2.5 writes it: archives are opened after decades."""
-_NAME_MOST = 64
+NAME_MOST = 64
+"""Characters of an organisation in a certificate, as RFC 5280 has it (ub-organization-name)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """By whom an archive is signed: the certificate's subject and its SHA-256, in hexadecimal."""
+    """By whom an archive is signed: the certificate's subject and its SHA-256, in hexadecimal.
+
+    Attributes:
+        office: its code, as the certificate has it; of one from before codes, its name in English,
+            up to ``NAME_MOST`` characters of it. "": it names none.
+        key: the public key, as the certificate has it.
+    """
 
     subject: str
     fingerprint: str
+    office: str
     key: bytes
-    """The public key, as the certificate has it."""
 
 
 class OfficeSigner:
@@ -73,7 +83,7 @@ def sign_bag(folder: Path, keys: Keys, office: str, at: datetime) -> Signed:
     Args:
         folder: a bag that is closed.
         keys: of the office's record; the one in use signs.
-        office: what it is called in English.
+        office: its code.
         at: when.
     """
     signer = OfficeSigner(keys, office)
@@ -124,7 +134,10 @@ def is_own(signed: Signed, keys: Keys) -> bool:
 
 def _signed(certificate: x509.Certificate) -> Signed:
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Signed(certificate.subject.rfc4514_string(), fingerprint(certificate), key)
+    subject = certificate.subject
+    (office, *_) = [*subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME), None]
+    said = "" if office is None else str(office.value)
+    return Signed(subject.rfc4514_string(), fingerprint(certificate), said, key)
 
 
 def _pair(key: bytes) -> ec.EllipticCurvePrivateKey:
@@ -140,7 +153,7 @@ def _public(key: ec.EllipticCurvePublicKey) -> bytes:
 def _certificate(keys: Keys, office: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     public = _public(key.public_key())
     algorithm = {"algorithm": "ed25519"}
-    name = {"organization_name": office[:_NAME_MOST]}
+    name = {"organization_name": office[:NAME_MOST]}
     body = asn1_x509.TbsCertificate(
         {
             "version": "v3",

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from palika.config import ConfigError, settings, variable_of
 from palika.errors import Invalid
 from services.eoffice.records.bag import MANIFEST, sha256_of
-from services.eoffice.records.signature import SIGNATURE, Signed, is_own
+from services.eoffice.records.signature import NAME_MOST, SIGNATURE, Signed, is_own
 from services.eoffice.sealing.keys import Keys
 
 OWN, LISTED, BY_HAND, UNSIGNED = "own", "known office", "trusted by hand", "unsigned"
 """Signed with a key of this office; by one that the city has listed; by one that who brings the
 archive in vouches for; not at all."""
+_WORTH = {UNSIGNED: 0, BY_HAND: 1, LISTED: 2, OWN: 2}
 _SETTING = "eoffice_trusted_offices"
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -24,12 +25,13 @@ class Trust:
     """What is believed besides the office's own signature.
 
     Attributes:
-        listed: fingerprints of certificates of other offices.
+        listed: by the fingerprints of their certificates, what the city's list calls other offices;
+            "" where it does not say.
         by_hand: the fingerprint that who brings it in has compared.
         unsigned: whether an archive without a signature is taken.
     """
 
-    listed: frozenset[str] = frozenset()
+    listed: Mapping[str, str] = field(default_factory=dict)
     by_hand: str | None = None
     unsigned: bool = False
 
@@ -37,15 +39,20 @@ class Trust:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an archive is proved: ``OWN``, ``LISTED``, ``BY_HAND`` or ``UNSIGNED``, and by whom it is
-    signed."""
+    signed; ``office`` is what the city's list calls that office, "" where it does not say."""
 
     how: str
     signed: Signed | None
+    office: str = ""
 
     @property
     def proved(self) -> bool:
         """Whether this city knows by whom it is."""
         return self.how in (OWN, LISTED)
+
+    def proves_more(self, before: str | None) -> bool:
+        """Whether it proves an archive better than how it was proved before; None: by nothing."""
+        return _WORTH[self.how] > _WORTH[before or UNSIGNED]
 
     @property
     def told(self) -> dict[str, Any]:
@@ -56,6 +63,7 @@ class Standing:
             "how": self.how,
             "subject": self.signed.subject,
             "certificate": self.signed.fingerprint,
+            **({"office": self.office} if self.office else {}),
         }
 
     @property
@@ -102,7 +110,7 @@ def standing(folder: Path, signed: Signed | None, keys: Keys, trust: Trust) -> S
     if is_own(signed, keys):
         return Standing(OWN, signed)
     if signed.fingerprint in trust.listed:
-        return Standing(LISTED, signed)
+        return Standing(LISTED, signed, trust.listed[signed.fingerprint])
     if signed.fingerprint == trust.by_hand:
         return Standing(BY_HAND, signed)
     lines = [
@@ -120,8 +128,27 @@ def standing(folder: Path, signed: Signed | None, keys: Keys, trust: Trust) -> S
     )
 
 
-def listed_offices() -> frozenset[str]:
-    """The fingerprints in the file that ``eoffice_trusted_offices`` names; none without it.
+def of_another(origin: Mapping[str, str], proved: Standing) -> str | None:
+    """Why an archive that names its ``origin`` is of another office than the one that has signed
+    it, which may speak for itself alone; None: it is not.
+
+    An office is named by its ``code``; by its English name in archives of before there were codes.
+    Of what is the office's own, and of what nobody has signed, nothing is asked.
+    """
+    signed = proved.signed
+    if signed is None or proved.how == OWN:
+        return None
+    named = origin.get("code") or origin["en"][:NAME_MOST]
+    if named == signed.office:
+        return None
+    return (
+        f"it says that it is of {named!r}, and is signed with the certificate of {signed.office!r}"
+    )
+
+
+def listed_offices() -> dict[str, str]:
+    """By the fingerprints in the file that ``eoffice_trusted_offices`` names, whose they are; none
+    without it.
 
     A line has a fingerprint, and behind it whose it is; empty lines and those that begin with # say
     nothing.
@@ -131,8 +158,8 @@ def listed_offices() -> frozenset[str]:
     """
     named = settings("eoffice").eoffice_trusted_offices
     if not named:
-        return frozenset()
-    found = set()
+        return {}
+    found = {}
     try:
         lines = Path(named).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -146,8 +173,8 @@ def listed_offices() -> frozenset[str]:
                 f"{variable_of(_SETTING)}: {named}, line {number}: must begin with the SHA-256 of "
                 "a certificate, 64 digits of hexadecimal"
             )
-        found.add(fingerprint)
-    return frozenset(found)
+        found[fingerprint] = " ".join(words[1:])
+    return found
 
 
 def _fingerprint(said: str) -> str | None:

@@ -11,7 +11,8 @@ from services.eoffice.schemas.approving import MOST_PAISE
 class Delegating(Schema):
     """Powers for another post; from today and until further notice if no days are given.
 
-    ``most_paise`` limits each sanction; none: as much as the giving post may.
+    ``what`` are heads of sanctions, and ``letter:`` with the code of a template. ``most_paise``
+    limits each sanction; none: as much as the giving post may.
     """
 
     id = fields.UUID(load_default=None)

@@ -49,6 +49,12 @@ class LetterStep(Schema):
     post = Words(100, load_default=None)
 
 
+class ApprovingLetter(LetterStep):
+    """Approve; with ``route`` the file of what the post may not approve is sent to who may."""
+
+    route = fields.Boolean(load_default=False)
+
+
 class Dispatching(LetterStep):
     """The letter goes out; ``tracking`` is the post office's number, or who took it by hand."""
 

@@ -178,9 +178,10 @@ class CustodyView(Schema):
 
 
 def without_what_was_asked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an act for readers: what a desk had asked, and the digests of events, are kept
-    only to compare them."""
-    return {name: value for name, value in data.items() if name not in ("asked", "events")}
+    """The data of an act for readers: what a desk had asked, the digests of events and the root
+    before it are kept only to compare them."""
+    hidden = ("asked", "events", "after_root")
+    return {name: value for name, value in data.items() if name not in hidden}
 
 
 class ActView(Schema):

@@ -9,14 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy import event, func, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, Session, SessionTransaction
 
+from palika import calls
+from palika.database import violates
 from services.eoffice.domain.chaining import START, Deed, canonical, digest, guard
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models.base import Guarded, Sealed
-from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.root import Root
+from services.eoffice.models.seal import CALL, ONCE_A_CALL, Act, Chain
 from services.eoffice.sealing import events
 from services.eoffice.sealing.keys import city_keys_of_record
 
@@ -29,6 +33,10 @@ LIVE, GONE, WEEDED = "live", "gone", "weeded"
 """What stands in an act instead of a digest: a guarded row came; a row went; it was weeded, by a
 list that was approved."""
 _GOING = "eoffice.going"
+AFTER_ROOT = "after_root"
+"""Under this an act's data names the last root that was signed before it: who takes that root away
+has to take all away that was done since."""
+_LAST_ROOT = select(func.max(Root.position)).scalar_subquery()
 
 
 def act(
@@ -55,6 +63,7 @@ def act(
         The act's position in its chain.
 
     Raises:
+        Conflict: the call that is carried out was carried out already; its answer was lost.
         ValueError: the chain is of another kind.
     """
     session.flush()
@@ -65,16 +74,25 @@ def act(
         .on_conflict_do_nothing()
     )
     before = session.execute(
-        select(Chain.kind, Chain.length, Chain.head).where(Chain.id == chain).with_for_update()
+        select(Chain.kind, Chain.length, Chain.head, _LAST_ROOT.label("root"))
+        .where(Chain.id == chain)
+        .with_for_update()
     ).one()
     if before.kind != kind:
         raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
     beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
-    done = Done(verb, actor, at, {**(data or {}), **beside_it})
+    done = Done(verb, actor, at, {**(data or {}), **beside_it, **_after(before.root)})
     rows = session.info.pop(_TOUCHED, {})
+    if (call := calls.numbered_act()) is not None:
+        done = replace(done, data={**done.data, CALL: call})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
-    session.execute(insert(Act).values(_values(deed, keys.name, code)))
+    try:
+        session.execute(insert(Act).values(_values(deed, keys.name, code)))
+    except IntegrityError as error:
+        if not violates(error, ONCE_A_CALL):
+            raise
+        raise calls.carried_out_already() from error
     session.execute(update(Chain).where(Chain.id == chain).values(length=deed.position, head=code))
     return deed.position
 
@@ -118,6 +136,7 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
     told = events.taken_by_subject(session)
     if strange := told.keys() - {str(chain) for chain in done}:
         raise ValueError(f"events of no chain: {', '.join(sorted(strange))}")
+    root = session.scalar(select(_LAST_ROOT))
     chains, acts = [], []
     for chain, acts_done in done.items():
         code = START
@@ -125,7 +144,7 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
             own: dict[str, Any] = {}
             if position == len(acts_done):
                 own = rows[str(chain)]
-                each = replace(each, data={**each.data, **told.get(str(chain), {})})
+                each = replace(each, data={**each.data, **told.get(str(chain), {}), **_after(root)})
             deed = _deed(chain, kind, position, each, own)
             code = deed.code(keys.key, code)
             acts.append(_values(deed, keys.name, code))
@@ -155,6 +174,10 @@ def weeding(session: Session) -> Iterator[None]:
         session.flush()
     finally:
         del session.info[_GOING]
+
+
+def _after(root: int | None) -> dict[str, Any]:
+    return {} if root is None else {AFTER_ROOT: root}
 
 
 def _deed(chain: UUID, kind: str, position: int, done: Done, rows: Mapping[str, Any]) -> Deed:

@@ -47,10 +47,8 @@ def authority(store: SoftwareStore, city: str, now: datetime) -> SoftwareSigner:
         return made
 
 
-def issue(
-    store: SoftwareStore, by: SoftwareSigner, person: str, name: str, now: datetime
-) -> SoftwareSigner:
-    """A new key for an officer, certified and kept in the store.
+def issue(by: SoftwareSigner, person: str, name: str, now: datetime) -> SoftwareSigner:
+    """A new key for an officer, certified; it is kept nowhere yet.
 
     Args:
         by: the authority.
@@ -74,9 +72,7 @@ def issue(
         .add_extension(authority_key, critical=False)
         .sign(by.key, hashes.SHA256())
     )
-    made = SoftwareSigner(key, certificate, [by.certificate])
-    store.keep(person, made)
-    return made
+    return SoftwareSigner(key, certificate, [by.certificate])
 
 
 def _builder(

@@ -17,6 +17,9 @@ from services.eoffice.domain.letters import (
     templates,
 )
 
+TEXT = {"title": "t", "subject": "s", "salutation": "", "body": "b", "closing": ""}
+BOTH = {"mr": TEXT, "en": TEXT}
+RULE = {"approved_by": {"from_level": 2}, "second_officer": False, "source": "illustrative"}
 LEGAL = {
     (State.DRAFT, Step.REVISE): State.DRAFT,
     (State.DRAFT, Step.APPROVE): State.APPROVED,
@@ -97,13 +100,19 @@ def test_long_texts_are_compared_by_lines():
         ({"number": "{department}/{year}"}, "number"),
         ({"templates": {}}, "there must be one"),
         ({"templates": {"x": {"mr": {}}}}, "x, mr: lacks title, subject"),
+        ({"templates": {"x": BOTH}}, "x: needs second_officer"),
+        ({"templates": {"x": BOTH | RULE | {"source": ""}}}, "x: needs second_officer"),
+        ({"templates": {"x": BOTH | RULE | {"approved_by": {}}}}, "x: approved_by: nobody may"),
+        (
+            {"templates": {"x": BOTH | RULE | {"approved_by": {"from_level": "2"}}}},
+            "must be a whole level",
+        ),
     ],
 )
 def test_a_wrong_file_of_templates_is_refused(changed, said):
-    text = {"title": "t", "subject": "s", "salutation": "", "body": "b", "closing": ""}
     sound = {
         "number": "{department}/OUT/{year}/{serial:05d}",
-        "templates": {"letter": {"mr": text, "en": text}},
+        "templates": {"letter": BOTH | RULE},
     }
     assert templates(sound).wording("letter", "mr").title == "t"
     with pytest.raises(ValueError, match=said):

@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from palika.errors import Conflict, Forbidden, Invalid
+from services.eoffice.domain.legal import Bar, Known, check_step, legal_methods, relations
 from services.eoffice.domain.movement import (
     STEPS,
     Standing,
     State,
     Step,
     check_left,
-    check_step,
     check_target,
     check_wake,
-    relations,
     whole_minutes,
 )
 
@@ -48,6 +47,33 @@ def test_who_had_read_it_before_it_went_on_is_told_that_it_has_changed():
         check_step(FILE, "put_up", "accounts", 3)
 
 
+def test_what_bars_a_step_is_told_and_the_step_is_not_named():
+    def bar(step: Step) -> Bar | None:
+        return Bar("a part is open", {"parts": ["P2"]}) if step is Step.CLOSE else None
+
+    known = Known(relations(FILE, "roads-je"), bar)
+    assert "close" not in legal_methods(FILE, known)
+    with pytest.raises(
+        Conflict, match=r"cannot close file .*: a part is open; legal now: open, "
+    ) as it:
+        check_step(FILE, "close", "roads-je", 3, known)
+    assert it.value.details["parts"] == ["P2"]
+    assert it.value.details["legal"] == legal_methods(FILE, known)
+    with pytest.raises(Conflict, match="at version 3, not 2"):
+        check_step(FILE, "close", "roads-je", 2, known)
+
+
+def test_a_part_is_pulled_up_by_who_has_the_main_file_and_by_nobody_who_has_it_already():
+    part = replace(FILE, number=f"{FILE.number}/P2", held_by="law")
+    check_step(
+        part, "pull_up", "roads-je", None, Known(relations(part, "roads-je", main="roads-je"))
+    )
+    with pytest.raises(Forbidden, match="the file of which it is a part"):
+        check_step(part, "pull_up", "law", None, Known(relations(part, "law", main="law")))
+    with pytest.raises(Forbidden):
+        check_step(part, "pull_up", "roads-je", None, Known(relations(part, "roads-je")))
+
+
 def test_steps_are_named_as_the_methods_that_take_them():
     with pytest.raises(Forbidden, match="cannot set due file"):
         check_step(FILE, "due", "accounts", None)
@@ -68,7 +94,9 @@ def test_a_refusal_names_the_steps_that_are_legal_for_this_post():
             check_step(closed, "forward", post, None)
         assert refused.value.details["legal"] == legal
     with pytest.raises(Forbidden) as not_there:
-        check_step(FILE, "forward", "roads-ce", None, relations(FILE, "roads-ce", ["roads-ce"]))
+        check_step(
+            FILE, "forward", "roads-ce", None, Known(relations(FILE, "roads-ce", ["roads-ce"]))
+        )
     assert not_there.value.details["legal"] == ["pull_up", "set_priority", "set_due"]
 
 

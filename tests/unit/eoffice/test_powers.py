@@ -21,6 +21,7 @@ from services.eoffice.reference import city_powers
 FIRST, DAY = date(2020, 4, 1), date(2026, 7, 1)
 LAKH = 100_000_00
 RAW = {
+    "without_money": {"from_level": 2, "source": "illustrative"},
     "powers": {
         "works": {
             "mr": "कामे",
@@ -29,7 +30,7 @@ RAW = {
             "levels": {3: LAKH, 4: 5 * LAKH},
             "posts": {"top": 20 * LAKH},
         }
-    }
+    },
 }
 POWERS = powers(RAW)
 WORKS = POWERS.head("works")
@@ -59,6 +60,11 @@ def who(code: str, capacity: Capacity = Capacity.REGULAR) -> Actor:
     return Actor(city().posts[code], code, capacity)
 
 
+def left() -> list[str]:
+    """What may be done with the file instead."""
+    return ["forward", "refuse"]
+
+
 def given(what: str = "works", most: int | None = None, until: date | None = None) -> Delegation:
     return Delegation("ce", "je", frozenset({what}), most, FIRST, until)
 
@@ -74,12 +80,13 @@ def test_a_linked_officer_has_the_power_of_the_post():
 
 def test_who_put_it_up_does_not_approve_it_and_who_may_is_another():
     with pytest.raises(Forbidden, match="top may") as refused:
-        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce", "top"], {"de", "ce"})
-    assert (refused.value.details["may"], refused.value.details["legal"]) == (
-        *(["top"], ["forward", "refuse"]),
-    )
+        check_not_own(
+            *(who("de", Capacity.LINKED), "has put file R/1 up"),
+            *(["ce", "top"], {"de", "ce"}, left),
+        )
+    assert (refused.value.details["may"], refused.value.details["legal"]) == (*(["top"], left()),)
     with pytest.raises(Forbidden, match="no other post up the line may"):
-        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce"], {"ce"})
+        check_not_own(who("de", Capacity.LINKED), "has put it up", ["ce"], {"ce"}, left)
 
 
 @pytest.mark.parametrize(
@@ -108,17 +115,17 @@ def test_the_nearest_up_the_line_who_may_is_named_and_a_vacant_post_is_passed_ov
 
 
 def test_the_last_paisa_is_within_and_the_next_is_refused_naming_who_may():
-    check_sanction(Authority(LAKH), who("de"), WORKS, LAKH, ["ce"])
+    check_sanction(Authority(LAKH), who("de"), WORKS, LAKH, ["ce"], left)
     with pytest.raises(Forbidden, match=r"up to ₹1,00,000.* ce may") as refused:
-        check_sanction(Authority(LAKH), who("de"), WORKS, LAKH + 1, ["ce"])
-    assert refused.value.details["legal"] == ["forward", "refuse"]
+        check_sanction(Authority(LAKH), who("de"), WORKS, LAKH + 1, ["ce"], left)
+    assert refused.value.details["legal"] == left()
     assert refused.value.details["may"] == ["ce"]
 
 
 def test_what_nobody_may_sanction_is_for_the_standing_committee():
     with pytest.raises(Forbidden, match="standing committee") as refused:
-        check_sanction(Authority(20 * LAKH), who("top"), WORKS, 21 * LAKH, [])
-    assert refused.value.details["legal"] == ["refuse"]
+        check_sanction(Authority(20 * LAKH), who("top"), WORKS, 21 * LAKH, [], left)
+    assert refused.value.details["legal"] == left()
 
 
 def test_an_unknown_head_is_refused_with_those_that_there_are():
@@ -139,6 +146,31 @@ def test_an_unknown_head_is_refused_with_those_that_there_are():
 def test_a_mistake_in_the_data_is_named(change, said):
     with pytest.raises(ValueError, match=said):
         powers({"powers": {"works": RAW["powers"]["works"] | change}})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"from_level": 0, "source": "x"}, "without_money: 0 must be a whole level"),
+        ({"source": "x"}, "without_money: nobody may"),
+        ({"from_level": 2}, "without_money: needs source"),
+        (None, "without_money: needs source"),
+    ],
+)
+def test_who_approves_without_money_is_named(change, said):
+    with pytest.raises(ValueError, match=said):
+        powers(RAW | {"without_money": change})
+
+
+def test_what_asks_for_no_money_is_approved_from_a_level_on():
+    three = powers(RAW | {"without_money": {"from_level": 3, "source": "illustrative"}})
+    three.check_without_money(who("de"), [], left)
+    assert three.who_may_without_money(city(vacant="de"), "je", DAY) == ["ce", "top"]
+    with pytest.raises(Forbidden, match="je puts files up and does not approve them; de may"):
+        three.check_without_money(who("je"), ["de"], left)
+    with pytest.raises(Forbidden, match="no post up the line may") as refused:
+        three.check_without_money(who("je"), [], left)
+    assert refused.value.details == {"post": "je", "may": [], "legal": left()}
 
 
 def test_the_shipped_powers_are_sound():

@@ -8,9 +8,9 @@ from services.eoffice.records.destroying import _OF_FILE, STAYS
 from services.eoffice.records.document import SEALED
 
 NOT_ARCHIVED = {"note_draft", "archive", "weeding_file", "weeded_paper", "tie"}
-NOT_ARCHIVED |= {"search_words", "file_number"}
-"""Yellow notes are nobody's word yet, ties are to what is elsewhere; the others are about archives
-and weeding, or made anew."""
+NOT_ARCHIVED |= {"search_words", "file_number", "reading"}
+"""Yellow notes are nobody's word yet, ties are to what is elsewhere, who has read a file is not in
+it; the others are about archives and weeding, or made anew."""
 
 
 def of_a_file() -> set[str]:

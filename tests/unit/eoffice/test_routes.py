@@ -34,13 +34,13 @@ def test_days_are_counted_from_the_day_after_the_file_came():
     [(0, "law", 1), (0, "clerk", 2), (1, "clerk", 2), (3, "law", 4), (4, "je", 5)],
 )
 def test_a_file_goes_on_to_the_next_desk(at, held_by, place):
-    assert next_place(DESKS, at, held_by) == place
+    assert next_place(DESKS, at, held_by, list) == place
 
 
 def test_behind_the_last_desk_there_is_none():
     for desks, at, held_by in ((DESKS, 5, "ce"), (DESKS[:1], 0, "clerk")):
         with pytest.raises(Conflict, match="ends here"):
-            next_place(desks, at, held_by)
+            next_place(desks, at, held_by, list)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The outbox: whether every event in it was recorded by an act, and none is missing."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,10 +45,24 @@ def verify_events(session: Session, progress: Progress) -> Iterator[Finding]:
     acts = Groups(streamed(session, _NAMED), lambda each: each.id)
     # What is sent is pruned after so many hours: it may be gone, and was recorded before it.
     kept_since = datetime.now(UTC) - timedelta(hours=settings("eoffice").outbox_keep_h)
+    told: set[int] = set()
     while ids := [each.peek for each in (rows, acts) if each.peek is not None]:
         event_id = min(ids)
         here, named = list(rows.take(event_id)), list(acts.take(event_id))
+        if here and here[0].type == ROOTED and (root := _root_of(session, here[0])) is not None:
+            told.add(root.position)
         yield from _event(session, event_id, here, named, kept_since)
+    yield from _untold(session, told, kept_since)
+
+
+def _untold(session: Session, told: Collection[int], kept_since: datetime) -> Iterator[Finding]:
+    """Roots that are too young for their event to have been pruned, and it is not there: no act
+    names that event, since what it says stands in the root."""
+    young = select(Root.position).where(Root.made_at > kept_since).order_by(Root.position)
+    for position in session.scalars(young):
+        if position not in told:
+            why = "the event that tells of this root is not in the outbox"
+            yield Finding(How.REMOVED, f"outbox:{ROOTED} {position}", why)
 
 
 def _event(
@@ -66,17 +80,17 @@ def _event(
         if again:
             yield Finding(How.INSERTED, name, "it is in the outbox more than once", told)
         elif not named:
-            if row.type != ROOTED or not _is_of_a_root(session, row):
+            if row.type != ROOTED or _root_of(session, row) is None:
                 yield Finding(How.INSERTED, name, f"no act recorded this {row.type}")
         elif digest_of(row._mapping) not in digests:
             yield Finding(How.CHANGED, name, "it is not what its act has recorded", told)
 
 
-def _is_of_a_root(session: Session, row: Any) -> bool:
-    """Whether an event tells of a root as it was signed."""
+def _root_of(session: Session, row: Any) -> Root | None:
+    """The root that an event tells of, as it was signed; None: there is none such."""
     try:
         data = json.loads(row.body)["data"]
         root = session.get(Root, data["position"])
-        return root is not None and root.signature.hex() == data["signature"]
+        return root if root is not None and root.signature.hex() == data["signature"] else None
     except (ValueError, TypeError, KeyError):
-        return False
+        return None

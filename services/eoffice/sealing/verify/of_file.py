@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from palika.store import Store
+from services.eoffice.domain.reading import chain_of
 from services.eoffice.models import Correspondence, File, Receipt, ReceiptPaper
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.verify.chains import verify_chains
@@ -58,6 +59,7 @@ def _findings(
     )
     came = select(ReceiptPaper.paper_id).where(ReceiptPaper.receipt_id.in_(receipts))
     papers = sorted({*session.scalars(here), *session.scalars(came)})
+    yield from verify_chains(session, keys, (), silent, chain_of(file_id))
     for chain in (file_id, *receipts, *papers):
         yield from verify_chains(session, keys, (), silent, chain)
         yield from verify_one(session, keys, chain)

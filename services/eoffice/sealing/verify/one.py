@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, inspect, text
 from sqlalchemy.orm import Session
 
+from services.eoffice.domain.reading import chain_of
 from services.eoffice.models import Guarded, Sealed
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.verify.finding import Finding
@@ -15,7 +16,7 @@ from services.eoffice.sealing.verify.rows import Check, kinds, models
 _TOLD = text(
     "SELECT told.key AS name, act.chain_id, act.position, told.value AS state FROM act, "
     "LATERAL jsonb_each(CASE jsonb_typeof(rows) WHEN 'object' THEN rows ELSE '{}' END) told "
-    "WHERE act.chain_id = :chain ORDER BY told.key, act.position"
+    "WHERE act.chain_id IN (:chain, :readings) ORDER BY told.key, act.chain_id, act.position"
 )
 _TOLD_ANYWHERE = text(
     "SELECT CAST(:name AS text) AS name, chain_id, position, rows -> :name AS state FROM act "
@@ -24,13 +25,13 @@ _TOLD_ANYWHERE = text(
 
 
 def verify_one(session: Session, keys: Keys, file: UUID) -> Iterator[Finding]:
-    """What of a file's rows is not as the acts say.
+    """What of a file's rows, and of those that say who has read it, is not as the acts say.
 
     A row that its own chain knows otherwise is looked up in all chains: it may have gone on with
     another file.
     """
     told: dict[str, list[Any]] = {}
-    for each in session.execute(_TOLD, {"chain": file}):
+    for each in session.execute(_TOLD, {"chain": file, "readings": chain_of(file)}):
         told.setdefault(each.name, []).append(each)
     for table, kind in kinds().items():
         if not issubclass(kind, Sealed | Guarded):
@@ -42,10 +43,12 @@ def verify_one(session: Session, keys: Keys, file: UUID) -> Iterator[Finding]:
         key = parts[0] if len(parts) == 1 else func.concat_ws(",", *parts)
         mine = key.in_(ours)
         columns = model.__table__.c
-        if table == "file":
+        if table in ("file", "imported"):
             mine |= columns.id == file
         elif "file_id" in columns:
             mine |= columns.file_id == file
+        elif "imported_id" in columns:
+            mine |= columns.imported_id == file
         rows = {f"{table}:{each.key_}": each for each in session.execute(check.rows().where(mine))}
         for name in sorted({f"{table}:{each}" for each in ours} | rows.keys()):
             if not list(check.row(name, told.get(name, []), rows.get(name))):

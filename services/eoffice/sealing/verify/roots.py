@@ -1,10 +1,11 @@
 """The signed roots: each as it was signed, one after the other, with all of their chains."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.eoffice.domain.rooting import FIRST, Entries
@@ -20,14 +21,37 @@ from services.eoffice.sealing.verify.finding import (
     streamed,
 )
 
+_NAMED = text(
+    "SELECT told.root, min(told.act) AS act FROM ("
+    "SELECT data ->> 'after_root' AS root, chain_id || ',' || position AS act FROM act "
+    "WHERE jsonb_typeof(data -> 'after_root') = 'number' "
+    "AND (CAST(:only AS uuid) IS NULL OR chain_id = :only)) told "
+    "WHERE told.root ~ '^[0-9]{1,9}$' AND NOT EXISTS "
+    "(SELECT FROM root WHERE CAST(position AS text) = told.root) "
+    "GROUP BY told.root ORDER BY CAST(told.root AS numeric) LIMIT 100"
+)
+
+
+def without_root(session: Session, only: UUID | None = None) -> Iterator[Finding]:
+    """Roots that are not there, though acts were made after they had been signed. So of the last
+    roots none can be taken away unless all is taken away that was done since.
+
+    Args:
+        only: by the acts of this chain alone.
+    """
+    for root, act in session.execute(_NAMED, {"only": only}):
+        why = "it is not there, and this act was made after it was signed"
+        yield Finding(How.REMOVED, f"root:{root}", why, act)
+
 
 def verify_roots(
-    session: Session, keys: Keys, published: Mapping[int, str], progress: Progress
+    session: Session, keys: Keys, published: Mapping[int, Collection[str]], progress: Progress
 ) -> Iterator[Finding]:
     """What is not as it was signed.
 
     Args:
-        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
+        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere; of
+            several under one position one is right at the most.
     """
     stored = streamed(session, select(Root).order_by(Root.position))
     roots = Groups((each[0] for each in stored), lambda each: each.position)
@@ -68,8 +92,7 @@ def verify_roots(
         if (said.count, said.digest()) != (root.chains, root.entries):
             why = "its chains are not those that were signed"
             yield Finding(How.CHANGED, f"root:{position}", why)
-        signature = published.get(position)
-        if signature not in (None, root.signature.hex()):
+        if set(published.get(position, ())) - {root.signature.hex()}:
             yield Finding(How.CHANGED, f"root:{position}", "another one was published")
         expected = position + 1
     for position in sorted(published.keys() - seen):

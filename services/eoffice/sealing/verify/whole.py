@@ -1,8 +1,9 @@
 """Everything there is, or one file."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from palika.database import is_busy, is_outage
 from palika.errors import Unavailable
 from palika.store import Store
+from services.eoffice.domain.reading import chain_of
 from services.eoffice.models import Act, Chain, Derived, File, Root, WeedingFile
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
@@ -22,7 +24,7 @@ from services.eoffice.sealing.verify.events import verify_events
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
-from services.eoffice.sealing.verify.roots import verify_roots
+from services.eoffice.sealing.verify.roots import verify_roots, without_root
 from services.eoffice.sealing.verify.rows import kinds, verify_rows
 from services.eoffice.sealing.verify.signatures import SIGNATURES, verify_signatures
 from services.eoffice.unreadable import tolerant
@@ -39,6 +41,8 @@ class Verified:
     Attributes:
         rows: by table, how many rows were read.
         root: the last signed root; 0: there is none.
+        rooted_at: when it was signed; None: there is none, or its moment cannot be read.
+        unrooted: so many acts are under no root yet: of their being there, only chains tell.
         signatures: how many of officers' signatures were checked.
         begun: whether the record was begun; it is in the service's first minute.
         weeded: so many rows are not there because they were weeded, by lists that were approved.
@@ -46,6 +50,8 @@ class Verified:
 
     rows: dict[str, int] = field(default_factory=dict)
     root: int = 0
+    rooted_at: datetime | None = None
+    unrooted: int = 0
     signatures: int = 0
     weeded: int = 0
     found: int = 0
@@ -57,7 +63,7 @@ def verify(
     keys: Keys,
     tell: Callable[[Finding], None],
     *,
-    published: Mapping[int, str] | None = None,
+    published: Mapping[int, Collection[str]] | None = None,
     only: UUID | None = None,
     progress: Progress = silent,
     store: Store | None = None,
@@ -65,14 +71,16 @@ def verify(
     """Look whether anything was changed, removed or inserted behind the service's back.
 
     All is read as of one moment, while the service goes on, and with little memory however much
-    there is. What cannot be found: what was taken back since the last root by somebody who put
-    every row back to a state that it had had, with its chain; and drafts put back to what they had
-    been.
+    there is. What cannot be found: what was taken back at the end, with all that was done anywhere
+    since, by somebody who put every row back to a state that it had had, with its chain and the
+    roots since; and drafts put back to what they had been. What somebody has written who has the
+    keys too is found by roots that were kept elsewhere (``published``) alone.
 
     Args:
         session: at the beginning of a transaction.
         tell: called with each finding, as it is found.
-        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
+        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere, all
+            that there are.
         only: this file alone.
         progress: told what is being read.
         store: of papers, to read their bytes too, and the signatures in letters; None: they are
@@ -102,12 +110,15 @@ def verify(
     done.root = session.scalar(select(Root.position).order_by(Root.position.desc())) or 0
     with tolerant(session):
         done.begun = _begun(session)
+        done.rooted_at, done.unrooted = _last_rooted(session)
         stage = partial(_stage, session, told)
         doubtful: set[int] = set()
         roots = verify_roots(session, keys, published or {}, counting)
         stage("roots", _noting(roots, doubtful))
+        stage("roots of acts", without_root(session, only))
         stage("chains", verify_chains(session, keys, doubtful, counting, only))
         if only is not None:
+            stage("readings", verify_chains(session, keys, doubtful, silent, chain_of(only)))
             stage("rows", verify_one(session, keys, only))
         else:
             stage("record", unbegun(session))
@@ -191,6 +202,13 @@ def without_approval(session: Session) -> Iterator[Finding]:
     for chain, position in session.execute(acts):
         name = f"act:{chain},{position}"
         yield Finding(How.CHANGED, name, "it weeded a file, and no list was approved")
+
+
+def _last_rooted(session: Session) -> tuple[datetime | None, int]:
+    last = session.scalar(select(Root.made_at).order_by(Root.position.desc()).limit(1))
+    left = session.scalar(select(func.sum(Chain.length - Chain.rooted)))
+    # Somebody may have written anything there.
+    return (last if isinstance(last, datetime) else None), int(left or 0)
 
 
 def _rooted(session: Session) -> bool:
