@@ -104,9 +104,8 @@ def answer_action(
         done_on = action.claimed_on or sitting.today
         action = replace(action, work=Work.DONE, done_on=done_on, answer=reason)
         late = (done_on - action.promised_on).days
-        sitting.tell_owner(
-            key, action, ACTION_DONE, done_on=done_on, days_late=late, done_at=sitting.now
-        )
+        told = sitting.about(key, action, done_on=done_on, days_late=late, done_at=sitting.now)
+        sitting.tell_owner(key, action, ACTION_DONE.new(**told))
     elif answer == "reject":
         action = replace(
             action,
@@ -133,7 +132,8 @@ def answer_action(
             escalated=0,
         )
     if answer != "accept":
-        sitting.tell_owner(key, action, ACTION_ANSWERED, answer=answer, answered_at=sitting.now)
+        told = sitting.about(key, action, answer=answer, answered_at=sitting.now)
+        sitting.tell_owner(key, action, ACTION_ANSWERED.new(**told))
     return sitting.save(f"{answer}_action", reason)
 
 
@@ -182,22 +182,17 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
         action = replace(
             action, overdue_on=action.overdue_on or today, reminded_on=today, escalated=steps
         )
-        sitting.tell_owner(
-            key,
-            action,
-            ACTION_OVERDUE,
-            days=action.days_overdue(today),
-            escalated=steps,
-            to=to,
-            overdue_at=sitting.now,
-        )
+        late = {"days": action.days_overdue(today), "escalated": steps, "to": to}
+        told = sitting.about(key, action, **late, overdue_at=sitting.now)
+        sitting.tell_owner(key, action, ACTION_OVERDUE.new(**told))
     elif step == "claimed":
         action = replace(action, reminded_on=today)
         sitting.put(key, action)
         sitting.tell(_claimed(sitting, key, action))
     elif step:
         action = replace(action, reminded_on=today)
-        sitting.tell_owner(key, action, ACTION_DUE, reason=step, reminded_at=sitting.now)
+        told = sitting.about(key, action, reason=step, reminded_at=sitting.now)
+        sitting.tell_owner(key, action, ACTION_DUE.new(**told))
     else:
         return False
     sitting.save(f"action_{step}")

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
-from palika.events import Event, EventType
+from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from palika.roles import post_of
@@ -217,9 +217,8 @@ class Sitting:
         """Let others know, once it is saved."""
         self._told.append(event)
 
-    def tell_owner(self, key: UUID, action: Action, kind: EventType, **data: Any) -> None:
-        """Put the next version of an action, and let its owner know by an event of that kind."""
-        event = kind.new(**self.about(key, action, **data))
+    def tell_owner(self, key: UUID, action: Action, event: Event) -> None:
+        """Put the next version of an action, and let its owner know by an event."""
         self.put(key, replace(action, told_event=UUID(event.id)))
         self.tell(event)
 

@@ -171,7 +171,8 @@ def close(
         raise Conflict("nobody's attendance is recorded", {"attendance": 0})
     for key, action in found.actions.items():
         assigned = replace(action, assigned_on=_met_on(sitting), told_on=sitting.today)
-        sitting.tell_owner(key, assigned, ACTION_ASSIGNED, assigned_at=sitting.now)
+        told = sitting.about(key, assigned, assigned_at=sitting.now)
+        sitting.tell_owner(key, assigned, ACTION_ASSIGNED.new(**told))
     closed = replace(
         sitting.meeting, phase=Phase.CLOSED, closed_at=sitting.now, post_names=dict(post_names)
     )
