@@ -29,12 +29,15 @@ from services.warroom.domain.reviews import Review
 from services.warroom.kpis import names_of_red
 from services.warroom.posts import check_posts, names_of, posts_in
 from services.warroom.queries import packs, photos, review_views
+from services.warroom.queries.known_posts import known_posts
 from services.warroom.schemas import reviewing as schemas
 
 _HOLD_EVERY_S = 3_600
 _FOLLOW_EVERY_S = 60
 _SET_EVERY_S = 10
 _WRITERS = {"officer", "supervisor"}
+_MAKES = ("id", "risk_id", "issue_id", "minute_id", "action_id")
+"""In these stands the caller's own id of what a call makes."""
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], Review]
 
 
@@ -106,19 +109,19 @@ class Reviews(Service):
     @rpc(schemas.Attending, roles=_WRITERS)
     def attend(self, args: dict[str, Any]) -> dict[str, Any]:
         """Record who was there."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.attend, args)
 
     @rpc(schemas.Minuting, roles=_WRITERS)
     def minute(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute a statement or a decision."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.minute, args)
 
     @rpc(schemas.Assigning, roles=_WRITERS)
     def assign_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute an action."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.assign, args)
 
     @rpc(schemas.Striking, roles=_WRITERS)
@@ -207,9 +210,16 @@ class Reviews(Service):
         # Who asks here waits as long as this service would.
         return settings(self.name).rpc_timeout_s / 2
 
-    def _check_posts(self, **given: str | None) -> None:
-        if any(each is not None for each in given.values()):
-            check_posts(self.rpc.within(self._patience_s).eoffice.posts, given)
+    def _check_post(self, field: str, args: Mapping[str, Any]) -> None:
+        """Refuse what is no post in this field; the e-office is asked only of one that the war
+        room does not know."""
+        post = args.get(field)
+        if post is None:
+            return
+        made = [args[name] for name in _MAKES if args.get(name) is not None]
+        with self.db.begin() as session:
+            known = known_posts(session, [post], made)
+        check_posts(self.rpc.within(self._patience_s).eoffice.posts, {field: post}, known)
 
     def _post_names(self, codes: Collection[str]) -> dict[str, Name]:
         return names_of(self.rpc.within(self._patience_s).eoffice.posts, codes)
