@@ -120,6 +120,13 @@ def test_the_heaviest_have_time_and_the_rest_is_taken_together():
     assert sum(each.minutes for each in timed(few, 60, policy).values()) > 50
 
 
+def test_what_is_taken_together_has_its_minutes_also_where_the_time_would_have_room_for_it():
+    policy = replace(POLICY, least_minutes=5)
+    same = {uuid4(): kpi(f"k{at}", 9, "roads") for at in range(3)}
+    found = timed(same, 60, replace(policy, most_minutes=240))
+    assert sorted(each.minutes for each in found.values()) == [0, 0, 50]
+
+
 def test_a_kpi_weighs_more_the_farther_it_is_from_its_target():
     policy = AgendaPolicy({"red_kpi": 15}, 15, 3, 15, 10, 2)
 
