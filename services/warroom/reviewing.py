@@ -166,8 +166,7 @@ class Reviews(Service):
         """Actions by their day, and how promises were kept."""
         with self.db.begin() as session:
             found = review_views.list_actions(session, args, datetime.now(UTC))
-        # Who asks here waits as long as this service would: half of it is left for notify.
-        notify = self.rpc.within(settings(self.name).rpc_timeout_s / 2).notify
+        notify = self.rpc.within(min(review_views.REACHED_WITHIN_S, self._patience_s)).notify
         return {**found, "items": review_views.with_reached(found["items"], notify)}
 
     @rpc(schemas.ReportingAction, roles=_WRITERS)

@@ -10,6 +10,7 @@ import pytest
 
 from palika.errors import Unavailable
 from services.warroom import reviewing
+from services.warroom.cli import reviewing as terminal
 
 PATIENCE_S = 12.0
 
@@ -58,3 +59,19 @@ def test_who_freezes_a_pack_is_answered_though_two_services_are_away(waits, monk
     assert len(waits) == 2
     # The other half is for the pack.
     assert sum(waits) <= PATIENCE_S / 2
+
+
+ACTION = {"told_event": "1", "post": "roads-ce"}
+
+
+def test_actions_are_shown_within_a_second_though_notify_is_away(waits, monkeypatch):
+    monkeypatch.setattr(reviewing.review_views, "list_actions", lambda *given: {"items": [ACTION]})
+    found = reviewing.Reviews.actions.__wrapped__(Room(waits), {})
+    assert [each["reached"] for each in found["items"]] == [None]
+
+    def client(identity: Any, timeout_s: float = PATIENCE_S) -> Any:
+        return nullcontext(Away(waits, timeout_s))
+
+    monkeypatch.setattr(terminal, "Client", client)
+    assert [each["reached"] for each in terminal._with_reached([ACTION])] == [None]
+    assert waits == [1, 1]
