@@ -83,6 +83,21 @@ def test_mistakes_in_the_citys_data_name_their_place():
         days_off({"weekend": ["sunday"], "holidays": year})
 
 
+def test_a_file_of_before_a_release_has_what_the_shipped_one_says():
+    raw = read_data("reviews.yaml")
+    agenda = {key: each for key, each in raw["agenda"].items() if key in OLD}
+    weights = agenda["weights"]
+    agenda["weights"] = {key: each for key, each in weights.items() if key not in LATER}
+    assert review_policy(raw | {"agenda": agenda}).agenda == city_reviews().agenda
+    del agenda["weights"]["red"]
+    with pytest.raises(Mistakes, match="red missing"):
+        review_policy(raw | {"agenda": agenda})
+
+
+OLD = ("weights", "risk_score", "least_minutes", "most_minutes")
+LATER = ("replanned", "set_aside", "withdrawn_late")
+
+
 def test_what_weighs_more_comes_first_and_the_chair_puts_what_where():
     items = {uuid4(): each for each in (item("a", 5), item("b", 50), item("c", 1, place=1))}
     items[uuid4()] = item("d", 99, dropped=True)
