@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from palika.errors import Invalid, PalikaError
+from palika.errors import Invalid, PalikaError, Unavailable
 from palika.text import Name
 
 _log = logging.getLogger(__name__)
@@ -21,17 +21,20 @@ Ask = Callable[..., Mapping[str, Any]]
 """``eoffice.posts``."""
 
 
-def check_posts(ask: Ask, given: Mapping[str, str | None]) -> None:
+def check_posts(
+    ask: Ask, given: Mapping[str, str | None], known: Collection[str] = frozenset()
+) -> None:
     """Refuse posts that there never were.
 
     Args:
         given: a post by the field in which it was given; None: none was.
+        known: those of which nobody has to be asked (``queries/known_posts.py``).
 
     Raises:
         Invalid: naming each field, with the posts that are near.
         Unavailable: the e-office does not answer, so it cannot be said; nothing is written.
     """
-    named = {field: post for field, post in given.items() if post is not None}
+    named = {field: post for field, post in given.items() if post not in (None, *known)}
     unknown = unknown_posts(ask, set(named.values()))
     wrong = {
         field: [no_post(post, unknown[post])] for field, post in named.items() if post in unknown
@@ -47,6 +50,23 @@ def unknown_posts(ask: Ask, codes: Collection[str]) -> dict[str, Sequence[str]]:
         Unavailable: the e-office does not answer.
     """
     return {code: near for told in _asked(ask, codes) for code, near in told["unknown"].items()}
+
+
+def unknown_owners(
+    ask: Ask, codes: Collection[str], *, dry_run: bool
+) -> tuple[dict[str, Sequence[str]], list[str]]:
+    """As ``unknown_posts``, for an import; and those of which it cannot be said whether they are
+    posts, for the e-office is away: all of them, or none.
+
+    Raises:
+        Unavailable: the e-office does not answer, and it is no trial, which goes on without.
+    """
+    try:
+        return unknown_posts(ask, codes), []
+    except Unavailable:
+        if not dry_run:
+            raise
+        return {}, sorted(codes)
 
 
 def names_of(ask: Ask, codes: Collection[str]) -> dict[str, Name]:

@@ -29,12 +29,15 @@ from services.warroom.domain.reviews import Review
 from services.warroom.kpis import names_of_red
 from services.warroom.posts import check_posts, names_of, posts_in
 from services.warroom.queries import packs, photos, review_views
+from services.warroom.queries.known_posts import known_posts
 from services.warroom.schemas import reviewing as schemas
 
 _HOLD_EVERY_S = 3_600
 _FOLLOW_EVERY_S = 60
 _SET_EVERY_S = 10
 _WRITERS = {"officer", "supervisor"}
+_MAKES = ("id", "risk_id", "issue_id", "minute_id", "action_id")
+"""In these stands the caller's own id of what a call makes."""
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], Review]
 
 
@@ -84,11 +87,14 @@ class Reviews(Service):
     @rpc(schemas.WritingReview, roles=_WRITERS)
     def freeze_pack(self, args: dict[str, Any]) -> dict[str, Any]:
         """Freeze the briefing pack; its pages are set within moments."""
-        names = self._kpi_names()
+        # Two are asked: both together no longer than one elsewhere, or who asks here has gone when
+        # the pack is frozen.
+        within_s = self._patience_s / 2
+        names = self._kpi_names(within_s)
+        name_posts = partial(self._post_names, within_s=within_s)
         now = datetime.now(UTC)
-        done = freeze(
-            self.db.begin, photos.store(), self.caller.identity, args, now, names, self._post_names
-        )
+        caller = self.caller.identity
+        done = freeze(self.db.begin, photos.store(), caller, args, now, names, name_posts)
         return review_views.review_view(done, day_of(now))
 
     @rpc(schemas.ReadingPack, roles=STAFF)
@@ -106,19 +112,19 @@ class Reviews(Service):
     @rpc(schemas.Attending, roles=_WRITERS)
     def attend(self, args: dict[str, Any]) -> dict[str, Any]:
         """Record who was there."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.attend, args)
 
     @rpc(schemas.Minuting, roles=_WRITERS)
     def minute(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute a statement or a decision."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.minute, args)
 
     @rpc(schemas.Assigning, roles=_WRITERS)
     def assign_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute an action."""
-        self._check_posts(post=args["post"])
+        self._check_post("post", args)
         return self._do_review(minutes.assign, args)
 
     @rpc(schemas.Striking, roles=_WRITERS)
@@ -160,8 +166,7 @@ class Reviews(Service):
         """Actions by their day, and how promises were kept."""
         with self.db.begin() as session:
             found = review_views.list_actions(session, args, datetime.now(UTC))
-        # Who asks here waits as long as this service would: half of it is left for notify.
-        notify = self.rpc.within(settings(self.name).rpc_timeout_s / 2).notify
+        notify = self.rpc.within(min(review_views.REACHED_WITHIN_S, self._patience_s)).notify
         return {**found, "items": review_views.with_reached(found["items"], notify)}
 
     @rpc(schemas.ReportingAction, roles=_WRITERS)
@@ -198,8 +203,8 @@ class Reviews(Service):
             set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping, self._post_names)
             measure(self.db.begin)
 
-    def _kpi_names(self) -> dict[str, Name]:
-        kpi = self.rpc.within(self._patience_s).kpi
+    def _kpi_names(self, within_s: float | None = None) -> dict[str, Name]:
+        kpi = self.rpc.within(within_s or self._patience_s).kpi
         return names_of_red(self.db.begin, kpi.dashboard)
 
     @property
@@ -207,12 +212,19 @@ class Reviews(Service):
         # Who asks here waits as long as this service would.
         return settings(self.name).rpc_timeout_s / 2
 
-    def _check_posts(self, **given: str | None) -> None:
-        if any(each is not None for each in given.values()):
-            check_posts(self.rpc.within(self._patience_s).eoffice.posts, given)
+    def _check_post(self, field: str, args: Mapping[str, Any]) -> None:
+        """Refuse what is no post in this field; the e-office is asked only of one that the war
+        room does not know."""
+        post = args.get(field)
+        if post is None:
+            return
+        made = [args[name] for name in _MAKES if args.get(name) is not None]
+        with self.db.begin() as session:
+            known = known_posts(session, [post], made)
+        check_posts(self.rpc.within(self._patience_s).eoffice.posts, {field: post}, known)
 
-    def _post_names(self, codes: Collection[str]) -> dict[str, Name]:
-        return names_of(self.rpc.within(self._patience_s).eoffice.posts, codes)
+    def _post_names(self, codes: Collection[str], within_s: float | None = None) -> dict[str, Name]:
+        return names_of(self.rpc.within(within_s or self._patience_s).eoffice.posts, codes)
 
     def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

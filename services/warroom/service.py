@@ -39,8 +39,9 @@ from services.warroom.commands.withdraw import withdraw
 from services.warroom.correlating import Correlating
 from services.warroom.domain.facts import LinkKind, State
 from services.warroom.kpis import check_kpi
-from services.warroom.posts import unknown_posts
+from services.warroom.posts import unknown_owners
 from services.warroom.queries import photos, views
+from services.warroom.queries.known_posts import known_posts
 from services.warroom.reading import Reads
 from services.warroom.reference import (
     city_days_off,
@@ -79,13 +80,13 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.Adding, roles=WRITERS)
     def add_project(self, args: dict[str, Any]) -> dict[str, Any]:
         """Bring a project into the war room."""
-        self._check_posts(owner=args.get("owner"))
+        self._check_post("owner", args)
         return self._do(add_project, args)
 
     @rpc(asking.Revising, roles=WRITERS)
     def revise_project(self, args: dict[str, Any]) -> dict[str, Any]:
         """Other values of a project."""
-        self._check_posts(owner=args.get("owner"))
+        self._check_post("owner", args)
         return self._do(revise_project, args)
 
     @rpc(asking.AddingMilestone, roles=WRITERS)
@@ -116,25 +117,25 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.AddingRisk, roles=WRITERS)
     def add_risk(self, args: dict[str, Any]) -> dict[str, Any]:
         """Add a risk."""
-        self._check_posts(owner=args.get("owner"))
+        self._check_post("owner", args)
         return self._do(add_risk, args)
 
     @rpc(asking.RevisingRisk, roles=WRITERS)
     def revise_risk(self, args: dict[str, Any]) -> dict[str, Any]:
         """Assess a risk anew, or say that it is over."""
-        self._check_posts(owner=args.get("owner"))
+        self._check_post("owner", args)
         return self._do(revise_risk, args)
 
     @rpc(asking.RaisingIssue, roles=WRITERS)
     def raise_issue(self, args: dict[str, Any]) -> dict[str, Any]:
         """Raise an issue."""
-        self._check_posts(post=args.get("post"))
+        self._check_post("post", args)
         return self._do(raise_issue, args)
 
     @rpc(asking.RevisingIssue, roles=WRITERS)
     def revise_issue(self, args: dict[str, Any]) -> dict[str, Any]:
         """Other values of an open issue."""
-        self._check_posts(post=args.get("post"))
+        self._check_post("post", args)
         return self._do(revise_issue, args)
 
     @rpc(asking.ResolvingIssue, roles=WRITERS)
@@ -179,7 +180,12 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
         texts = {name: args[name] for name in names if args[name] is not None}
         given = texts if args["workbook"] is None else args["workbook"]
         tables = off_hub(read_tables, given)
-        unknown = unknown_posts(self.rpc.within(self._patience_s).eoffice.posts, owners_in(tables))
+        owners = owners_in(tables)
+        with self.db.begin() as session:
+            owners -= known_posts(session, owners)
+        unknown, unconfirmed = unknown_owners(
+            self.rpc.within(self._patience_s).eoffice.posts, owners, dry_run=args["dry_run"]
+        )
         with self.db.begin() as session:
             return import_projects(
                 session,
@@ -188,6 +194,7 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
                 datetime.now(UTC),
                 dry_run=args["dry_run"],
                 unknown_posts=unknown,
+                unconfirmed=unconfirmed,
             )
 
     @every(_JUDGE_EVERY_S)

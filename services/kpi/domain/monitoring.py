@@ -1,13 +1,16 @@
 """Which KPIs are exported to be monitored, which departments have a dashboard of their own, and
 which are ranked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from palika.reading import Reading
 from services.kpi.domain.indicators import Catalogue, Indicator
 
-_FIELDS = ("ranked_from", "dashboards")
+_FIELDS = (("dashboards",), ("ranked_from",))
+"""Needed, and not."""
+_RANKED_FROM = 70
+"""Where it is left out, as the shipped file has it."""
 
 
 def exported(catalogue: Catalogue, most: int) -> tuple[list[Indicator], int]:
@@ -28,26 +31,26 @@ def with_dashboard(raw: Any, departments: Collection[str]) -> tuple[str, ...]:
         Mistakes: names each, with its place in the file.
     """
     reading = Reading()
-    given = reading.mapping("file", raw, _FIELDS)
+    given = reading.mapping("file", raw, *_FIELDS)
     found = reading.codes("dashboards", given["dashboards"], departments)
-    _share(reading, given["ranked_from"])
+    _share(reading, given)
     reading.stop_if_wrong()
     return found
 
 
 def ranked_from(raw: Any) -> int:
     """The share, in per cent, of its KPIs of which a department must have a value to be ranked, as
-    `data/monitoring.yaml` says.
+    `data/monitoring.yaml` says; 70, if it does not.
 
     Raises:
         Mistakes: names it, with its place in the file.
     """
     reading = Reading()
-    given = reading.mapping("file", raw, _FIELDS)["ranked_from"]
+    given = reading.mapping("file", raw, *_FIELDS)
     found = _share(reading, given)
     reading.stop_if_wrong()
     return found
 
 
-def _share(reading: Reading, given: Any) -> int:
-    return reading.whole("ranked_from", given, 0, 100)
+def _share(reading: Reading, given: Mapping[str, Any]) -> int:
+    return reading.whole("ranked_from", given.get("ranked_from", _RANKED_FROM), 0, 100)

@@ -23,7 +23,8 @@ from services.warroom.commands.import_projects import (
 )
 from services.warroom.domain.import_lines import COLUMNS
 from services.warroom.domain.import_plan import City, check
-from services.warroom.posts import unknown_posts
+from services.warroom.posts import unknown_owners
+from services.warroom.queries.known_posts import known_posts
 from services.warroom.reference import (
     city_days_off,
     city_policy,
@@ -50,7 +51,8 @@ def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
     PLACE is a folder with projects.csv and milestones.csv, of which one may be missing, or a
     workbook (.xlsx) with sheets of these names. services/warroom/README.md has the columns, and
     services/warroom/data/sample shows them. All is checked first: either everything is taken in, or
-    nothing. The city must be running: its e-office says whether there are the owners' posts.
+    nothing. Of owners that the war room does not know the running city's e-office says whether
+    they are posts; a trial without it names those that could not be confirmed.
 
     Exit status: 0; 2 with every mistake, by table, row and column; 1 where the e-office does not
     answer.
@@ -58,10 +60,19 @@ def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
     given = tables_in(place)
     try:
         tables = read_tables(given)
-        unknown = unknown_posts(posts_of_city, owners_in(tables))
+        owners = owners_in(tables)
+        with database_told(), sessions("warroom").begin() as session:
+            owners -= known_posts(session, owners)
+        unknown, unconfirmed = unknown_owners(posts_of_city, owners, dry_run=dry_run)
         with database_told(), sessions("warroom").begin() as session:
             done = import_projects(
-                session, ADMIN, tables, datetime.now(UTC), dry_run=dry_run, unknown_posts=unknown
+                session,
+                ADMIN,
+                tables,
+                datetime.now(UTC),
+                dry_run=dry_run,
+                unknown_posts=unknown,
+                unconfirmed=unconfirmed,
             )
     except Invalid as error:
         _refuse(error, as_json=as_json)
@@ -72,6 +83,9 @@ def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
         return
     said = "would be taken in" if dry_run else "taken in"
     click.echo(f"{done['projects']} projects and {done['milestones']} milestones {said}")
+    if done["unconfirmed"]:
+        owners_told = ", ".join(done["unconfirmed"])
+        click.echo(f"not confirmed as posts, for the e-office is away: {owners_told}")
 
 
 @click.command("check")

@@ -258,7 +258,7 @@ def _table(names: tuple[str, ...], language: str) -> Table:
 
 def _with_reached(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Actions with whether their owners were reached, as far as the city's notify says."""
-    with Client(SYSTEM("cli")) as city:
+    with Client(SYSTEM("cli"), timeout_s=review_views.REACHED_WITHIN_S) as city:
         return review_views.with_reached(items, city.notify)
 
 

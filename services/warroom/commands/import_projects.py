@@ -40,6 +40,7 @@ def import_projects(
     *,
     dry_run: bool = False,
     unknown_posts: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    unconfirmed: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Take projects in, each with its milestones, sanction and spending in one change.
 
@@ -47,10 +48,12 @@ def import_projects(
         tables: as ``read_tables`` has read them.
         dry_run: check all, and change nothing.
         unknown_posts: of the owners those that are no posts, with the nearest that are
-            (``posts.unknown_posts``).
+            (``posts.unknown_owners``).
+        unconfirmed: owners of which a trial could not be told whether they are posts.
 
     Returns:
-        ``dry_run``; ``projects`` and ``milestones``: how many; ``codes`` of the projects touched.
+        ``dry_run``; ``projects`` and ``milestones``: how many; ``codes`` of the projects touched;
+        ``unconfirmed`` as given.
 
     Raises:
         Invalid: each mistake with table, row, column, rule and value; nothing is written.
@@ -78,6 +81,7 @@ def import_projects(
         "projects": len(projects),
         "milestones": len(milestones),
         "codes": codes,
+        "unconfirmed": list(unconfirmed),
     }
 
 

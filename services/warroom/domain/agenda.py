@@ -152,11 +152,13 @@ def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dic
     by their weight. All together it is never more than ``minutes``.
     """
     order = in_order(items)
-    if minutes // policy.least_minutes < len(order):
+    alone = _by_themselves(order, policy)
+    # Also what would have room may be left: the second red KPI of a department.
+    if len(alone[: minutes // policy.least_minutes]) < len(order):
         together = policy.consent_minutes
         if minutes >= together + policy.least_minutes:
             minutes -= together
-    fits = _by_themselves(order, policy)[: minutes // policy.least_minutes]
+    fits = alone[: minutes // policy.least_minutes]
     left = minutes - len(fits) * policy.least_minutes
     total = sum(each.weight for _, each in fits)
     given = dict.fromkeys(items, 0)

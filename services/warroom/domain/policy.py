@@ -62,7 +62,7 @@ class Policy:
         severe_issues: how many severe issues are open.
         risk_score: of the worst open risk, likelihood × impact.
         widest_days: of a forecast's interval.
-        city: where places must lie.
+        city: where places must lie; None: that is not checked.
     """
 
     schedule_percent: Threshold
@@ -73,7 +73,7 @@ class Policy:
     severe_issues: Threshold
     risk_score: Threshold
     widest_days: int
-    city: City
+    city: City | None = None
 
 
 _FALLING = frozenset({"schedule_percent"})
@@ -87,18 +87,23 @@ def policy(raw: Any) -> Policy:
         Mistakes: what is wrong, each with its place.
     """
     reading = Reading()
-    given = reading.mapping("", raw, ("health", "widest_days", "city"))
+    given = reading.mapping("", raw, ("health", "widest_days"), ("city",))
     widest = reading.whole("widest_days", given["widest_days"], 1, 36_500)
     health = reading.mapping("health", given["health"], _THRESHOLDS)
     found = {name: _threshold(reading, name, health[name]) for name in _THRESHOLDS}
-    sides = reading.mapping("city", given["city"], ("south", "west", "north", "east"))
+    city = _city(reading, given["city"]) if "city" in given else None
+    reading.stop_if_wrong()
+    return Policy(**found, widest_days=widest, city=city)
+
+
+def _city(reading: Reading, raw: Any) -> City:
+    sides = reading.mapping("city", raw, ("south", "west", "north", "east"))
     degrees = {}
     for name, each in sides.items():
         degrees[name] = each if isinstance(each, int | float) and abs(each) <= 180 else 0
         if degrees[name] != each:
             reading.wrong(f"city, {name}", "must be a number of degrees")
-    reading.stop_if_wrong()
-    return Policy(**found, widest_days=widest, city=City(**degrees))
+    return City(**degrees)
 
 
 def stages(raw: Any) -> tuple[Stage, ...]:

@@ -15,6 +15,14 @@ RULES: Final = (
     *("replanned", "set_aside", "withdrawn_late"),
 )
 """What puts a subject on the agenda."""
+_LEFT_OUT: Final[Mapping[str, int]] = {
+    "consent_minutes": 10,
+    "kpis": 4,
+    "replanned": 15,
+    "set_aside": 30,
+    "withdrawn_late": 25,
+}
+"""What holds where a file is from before there were these: as the shipped one has it."""
 LINE: Final = ("owner", "head", "chair")
 """To whom an action is escalated: who answers for the project, the head of its department, the
 chair of the review."""
@@ -147,9 +155,12 @@ def _series(reading: Reading, place: str, code: str, raw: Any) -> Series:
 
 
 def _agenda(reading: Reading, raw: Any) -> AgendaPolicy:
-    names = ("weights", "risk_score", "least_minutes", "most_minutes", "consent_minutes", "kpis")
-    given = reading.mapping("agenda", raw, names)
-    weights = reading.mapping("agenda, weights", given["weights"], RULES)
+    names = ("weights", "risk_score", "least_minutes", "most_minutes")
+    given = {**_LEFT_OUT, **reading.mapping("agenda", raw, names, ("consent_minutes", "kpis"))}
+    needed = [each for each in RULES if each not in _LEFT_OUT]
+    later = [each for each in RULES if each in _LEFT_OUT]
+    weights = reading.mapping("agenda, weights", given["weights"], needed, later)
+    weights = {**_LEFT_OUT, **weights}
     least = reading.whole("agenda, least_minutes", given["least_minutes"], 1, 120)
     most = reading.whole("agenda, most_minutes", given["most_minutes"], 1, 240)
     if most < least:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Invalid
+from palika.errors import Invalid, Unavailable
 from services.warroom.cli import portfolio, showing
 from services.warroom.commands.import_projects import import_projects, owners_in, read_tables
 from services.warroom.models import Project
@@ -269,6 +269,20 @@ def test_the_sample_is_checked_taken_in_listed_and_shown(run, tmp_path):
         run(showing.changes_command, "DR-01", "--since", "2020-01-01", "--json").output
     )
     assert page["is_new"] is True
+
+
+def test_without_the_e_office_a_trial_names_whom_it_could_not_confirm(run, monkeypatch, tmp_path):
+    def away(codes: Any) -> Any:
+        raise Unavailable("eoffice.posts: the service is not running")
+
+    monkeypatch.setattr(portfolio, "posts_of_city", away)
+    known, unknown = GOOD, GOOD.replace("X-1", "X-2").replace("roads-ce", "roads-je-9")
+    (tmp_path / "projects.csv").write_text(f"{HEAD}\n{known}\n{unknown}\n")
+    tried = run(portfolio.import_command, str(tmp_path), "--dry-run")
+    assert (tried.exit_code, "e-office is away: roads-je-9\n" in tried.output) == (0, True)
+    assert run(portfolio.import_command, str(tmp_path)).exit_code == 1
+    (tmp_path / "projects.csv").write_text(f"{HEAD}\n{known}\n")
+    assert run(portfolio.import_command, str(tmp_path)).exit_code == 0
 
 
 def test_a_terminal_tells_every_mistake_and_ends_with_2(run, tmp_path: Path):

@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.store import Folder
+from services.warroom.commands import add_photo as add_photo_module
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.sweep import sweep
 from services.warroom.commands.withdraw import withdraw
 from services.warroom.domain.facts import Photo, State
+from services.warroom.domain.policy import policy
 from services.warroom.queries import photos, views
+from services.warroom.reference import read_data
 from services.warroom.schemas import asking
 from tests.support.attachments import PDF, PUNE, exif, photo
 from tests.support.warroom import OTHER, OWNER, TODAY, Room, emptied
@@ -86,6 +89,12 @@ def test_a_photograph_of_long_before_or_of_elsewhere_is_refused(add, given, fiel
     with pytest.raises(Invalid) as refusal:
         add(photo(), **{"taken_on": "2026-05-01"} | given)
     assert rule in refusal.value.fields[field][0]
+
+
+def test_where_the_city_does_not_say_where_it_lies_no_place_is_refused(add, monkeypatch):
+    raw = {key: each for key, each in read_data("policy.yaml").items() if key != "city"}
+    monkeypatch.setattr(add_photo_module, "city_policy", lambda: policy(raw))
+    assert only(add(photo(), taken_on="2026-05-01", lat=28.6, lon=77.2)).lat == 28.6
 
 
 @pytest.mark.parametrize("content", [PDF, b"<svg/>", b"GIF89a", TAKEN[:200], b""])

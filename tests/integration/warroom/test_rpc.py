@@ -5,6 +5,7 @@ import hashlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,23 +13,60 @@ from palika.auth import ANONYMOUS, SYSTEM
 from palika.errors import Forbidden, Invalid, NotFound, Unavailable
 from services.warroom.commands.hold_reviews import review_id
 from services.warroom.commands.sitting import Sitting
-from services.warroom.domain.reviews import Meeting
+from services.warroom.domain.reviews import Meeting, Phase
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, MILESTONE, OTHER, OWNER, PROJECT
 from tests.support.warroom_packs import words_of
 from tests.support.warroom_reviews import CHAIR, TAKER
 
+_OWNERS = ("roads-ce", "roads-je-kothrud")
+"""One that reviews.yaml names, and one that nothing here does."""
+
+
+def test_a_meeting_goes_on_and_projects_are_kept_while_the_e_office_is_away(
+    backbone: Backbone,
+) -> None:
+    # The first of this file: no e-office runs yet.
+    backbone.migrate("warroom")
+    key = _review(backbone, days_ago=1, phase=Phase.OPEN, opened_at=datetime.now(UTC))
+    backbone.service("warroom").wait_ready(90)
+    due_on = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    action = {"title": "Cut trees", "post": "drainage-ce", "due_on": due_on, "code": "RD-50"}
+    risk = {"title": "Rain", "likelihood": 2, "impact": 2, "owner": "addl-commissioner"}
+    risk |= {"mitigation": "Pumps", "risk_id": str(uuid4())}
+    unknown = pytest.raises(Unavailable, match=r"eoffice\.posts")
+    with backbone.client(ADMIN) as city:
+        added = city.warroom.add_project(**PROJECT | {"code": "RD-50"})
+        city.warroom.add_risk(id=added["id"], **risk)
+        assert city.warroom.add_risk(id=added["id"], **risk)["version"] == 2
+        city.warroom.revise_project(id=added["id"], owner="roads-ce", public=False)
+        city.as_(TAKER)
+        city.warroom.attend(review_id=key, post="commissioner", presence="present")
+        city.warroom.minute(review_id=key, kind="statement", text="So.", post="projects-head")
+        city.warroom.assign_action(review_id=key, **action)
+        # Of a post that nobody here has named it cannot be said.
+        with unknown:
+            city.warroom.attend(review_id=key, post="roads-je-kothrud", presence="present")
+        city.as_(ADMIN)
+        with unknown:
+            city.warroom.revise_project(id=added["id"], owner="roads-je-kothrud")
+        head = "code,name_mr,name_en,department,owner,starts_on"
+        lines = [f"I-{at},रस्ता,Road,roads,{owner},2026-01-01" for at, owner in enumerate(_OWNERS)]
+        for count, unconfirmed in ((1, []), (2, ["roads-je-kothrud"])):
+            text = "\n".join([head, *lines[:count], ""])
+            tried = city.warroom.import_projects(projects=text, dry_run=True)
+            assert tried["unconfirmed"] == unconfirmed
+        with unknown:
+            city.warroom.import_projects(projects=text)
+        done = city.warroom.import_projects(projects="\n".join([head, lines[0], ""]))
+        assert done["codes"] == ["I-0"]
+
 
 def test_a_project_is_kept_read_and_shown_over_rpc(backbone: Backbone) -> None:
     backbone.migrate("warroom")
     backbone.service("warroom").wait_ready(90)
     with backbone.client(OWNER) as city:
-        # No e-office runs yet: whether there is such a post cannot be said.
-        with pytest.raises(Unavailable, match=r"eoffice\.posts"):
-            city.warroom.add_project(**PROJECT)
-        with pytest.raises(NotFound):
-            city.warroom.get(code="RD-01")
         _begin_eoffice(backbone)
         with pytest.raises(Invalid) as refused:
             city.warroom.add_project(**PROJECT | {"owner": "rods-ce"})
@@ -70,12 +108,14 @@ def _begin_eoffice(backbone: Backbone) -> None:
     backbone.service("eoffice").wait_ready(90)
 
 
-def _review_today(backbone: Backbone) -> str:
-    """A review that is held today, whatever day that is."""
-    now = datetime.now(UTC)
+def _review(backbone: Backbone, days_ago: int = 0, **given: Any) -> str:
+    """A review that is held so many days ago, whatever day that is."""
+    now = datetime.now(UTC) - timedelta(days=days_ago)
     key = review_id("fortnightly", now.date())
     posts = {"chair": "commissioner", "secretary": "addl-commissioner"}
-    meeting = Meeting("fortnightly", now.date(), now, 120, takers=("projects-head",), **posts)
+    meeting = Meeting(
+        "fortnightly", now.date(), now, 120, takers=("projects-head",), **posts, **given
+    )
     with backbone.sessions("warroom").begin() as session:
         Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
     return str(key)
@@ -83,7 +123,7 @@ def _review_today(backbone: Backbone) -> str:
 
 def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) -> None:
     backbone.migrate("warroom")
-    key = _review_today(backbone)
+    key = _review(backbone)
     backbone.service("warroom").wait_ready(90)
     _begin_eoffice(backbone)
     with backbone.client(ADMIN) as city:

@@ -21,7 +21,7 @@ from services.kpi.domain.monitoring import exported, ranked_from, with_dashboard
 from services.kpi.domain.period import period
 from services.kpi.grafana.dashboards import dashboards
 from services.kpi.grafana.panels import AMBER, GREEN, RED, steps
-from services.kpi.reference import city_catalogue, city_dashboards
+from services.kpi.reference import city_catalogue, city_dashboards, city_ranked_from
 from tests.support.grafana import expressions, selected
 
 ROOT = Path(__file__).parents[3]
@@ -227,6 +227,10 @@ def test_a_department_that_there_is_not_has_no_dashboard() -> None:
     given = {"ranked_from": 70, "dashboards": ["fire", "roads"]}
     assert with_dashboard(given, ["roads", "fire"]) == ("roads", "fire")
     assert ranked_from(given) == 70
+    # A file of before there was such a share has that of the shipped one.
+    del given["ranked_from"]
+    assert with_dashboard(given, ["roads", "fire"]) == ("roads", "fire")
+    assert ranked_from(given) == city_ranked_from()
     with pytest.raises(Mistakes, match="ranked_from"):
         with_dashboard(given | {"ranked_from": 101}, ["roads", "fire"])
 

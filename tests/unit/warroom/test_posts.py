@@ -8,7 +8,13 @@ import pytest
 from palika.errors import Invalid, Unavailable
 from palika.text import Name
 from services.warroom.documents.words import Posts, numerals
-from services.warroom.posts import check_posts, names_of, posts_in, unknown_posts
+from services.warroom.posts import (
+    check_posts,
+    names_of,
+    posts_in,
+    unknown_owners,
+    unknown_posts,
+)
 
 CITY = {"roads-ce": {"mr": "मुख्य अभियंता, पथ", "en": "Chief Engineer, Roads"}}
 
@@ -33,6 +39,20 @@ def test_a_post_that_there_never_was_is_refused_with_its_field_and_what_is_near(
     assert unknown_posts(office, {"roads-ce", "x"}) == {"x": ["roads-ce"]}
     with pytest.raises(Unavailable):
         check_posts(away, {"post": "roads-ce"})
+
+
+def test_nobody_is_asked_of_a_post_that_is_known():
+    check_posts(away, {"post": "roads-ce"}, {"roads-ce"})
+    with pytest.raises(Unavailable):
+        check_posts(away, {"post": "roads-ce", "owner": "x"}, {"roads-ce"})
+    assert unknown_owners(away, [], dry_run=False) == ({}, [])
+
+
+def test_a_trial_names_the_owners_that_nobody_can_confirm():
+    assert unknown_owners(office, {"x", "roads-ce"}, dry_run=True) == ({"x": ["roads-ce"]}, [])
+    assert unknown_owners(away, {"x", "a"}, dry_run=True) == ({}, ["a", "x"])
+    with pytest.raises(Unavailable):
+        unknown_owners(away, {"x"}, dry_run=False)
 
 
 def test_posts_have_names_that_are_asked_for_at_once_and_codes_while_the_office_is_away():

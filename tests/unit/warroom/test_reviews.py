@@ -83,6 +83,21 @@ def test_mistakes_in_the_citys_data_name_their_place():
         days_off({"weekend": ["sunday"], "holidays": year})
 
 
+def test_a_file_of_before_a_release_has_what_the_shipped_one_says():
+    raw = read_data("reviews.yaml")
+    agenda = {key: each for key, each in raw["agenda"].items() if key in OLD}
+    weights = agenda["weights"]
+    agenda["weights"] = {key: each for key, each in weights.items() if key not in LATER}
+    assert review_policy(raw | {"agenda": agenda}).agenda == city_reviews().agenda
+    del agenda["weights"]["red"]
+    with pytest.raises(Mistakes, match="red missing"):
+        review_policy(raw | {"agenda": agenda})
+
+
+OLD = ("weights", "risk_score", "least_minutes", "most_minutes")
+LATER = ("replanned", "set_aside", "withdrawn_late")
+
+
 def test_what_weighs_more_comes_first_and_the_chair_puts_what_where():
     items = {uuid4(): each for each in (item("a", 5), item("b", 50), item("c", 1, place=1))}
     items[uuid4()] = item("d", 99, dropped=True)
@@ -118,6 +133,13 @@ def test_the_heaviest_have_time_and_the_rest_is_taken_together():
     # What fits needs no time for others.
     few = dict(list(items.items())[:4])
     assert sum(each.minutes for each in timed(few, 60, policy).values()) > 50
+
+
+def test_what_is_taken_together_has_its_minutes_also_where_the_time_would_have_room_for_it():
+    policy = replace(POLICY, least_minutes=5)
+    same = {uuid4(): kpi(f"k{at}", 9, "roads") for at in range(3)}
+    found = timed(same, 60, replace(policy, most_minutes=240))
+    assert sorted(each.minutes for each in found.values()) == [0, 0, 50]
 
 
 def test_a_kpi_weighs_more_the_farther_it_is_from_its_target():
