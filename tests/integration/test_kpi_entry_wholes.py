@@ -123,7 +123,7 @@ def test_a_whole_that_comes_later_is_told_of_the_parts_that_are_above_it(databas
 def test_what_is_rarely_above_is_told_only(database):
     count(database, line(EXPENSE, "2026-10", 1_000))
     (made,) = put(database, line(REVENUE, "2026-10", 1_001))["lines"]
-    assert "1001, is more than" in made["unusual"]["en"]
+    assert "₹10.01, is more than" in made["unusual"]["en"]
 
 
 def test_of_each_line_that_waits_it_is_said_with_what_it_was_compared(database):
