@@ -1,5 +1,6 @@
 """How far each KPI's value can be relied on: the score of the values that people entered for it."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -14,10 +15,12 @@ from services.kpi.domain.indicators import Catalogue, Indicator, MeasureInfo
 from services.kpi.domain.period import Period, containing
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.models import Reading
+from services.kpi.queries.by_month import Pair
 from services.kpi.queries.newest import Newest
+from services.kpi.queries.series import mirror_of
 from services.kpi.reference import city_places, city_weights
 
-_KEPT = "quality"
+_MOST = 8_000
 _Key = tuple[str, date]
 _Wanted = list[tuple[MeasureInfo, list[Period]]]
 _NOTHING = Counts()
@@ -31,14 +34,28 @@ class Relied(NamedTuple):
     whole: dict[str, Any] | None
 
 
+class _Kept(NamedTuple):
+    """A score, as it was made on a day of what a mirror had come to."""
+
+    today: date
+    mirror: object
+    version: int
+    pairs: tuple[Pair, ...]
+    score: Relied
+
+
+_kept: dict[tuple[str, Period], _Kept] = {}
+_lock = threading.Lock()
+
+
 def relied(
     session: Session, found: Iterable[Newest], known: Catalogue, today: date
 ) -> dict[str, Relied]:
     """The data-quality score of each KPI's value in the period that is told, by code: of what is
     approved of the values that it is made of.
 
-    One statement, for those of which something has changed since they were asked for last, or
-    whose day it was.
+    One statement, for those of which something that people enter has changed since they were asked
+    for last, or whose day it was; whatever events count is none of that.
 
     Args:
         session: on the service's database.
@@ -46,26 +63,42 @@ def relied(
         known: the catalogue.
         today: in Asia/Kolkata.
     """
+    mirror = mirror_of(session)
     told, asked = {}, {}
-    for each in found:
-        kept = each.told.derived.get(_KEPT)
-        if kept is not None and kept[0] == today:
-            told[each.indicator.code] = kept[1]
-        else:
-            asked[each.indicator.code] = (
-                each,
-                _wanted(each.indicator, each.periods[-1], known, today),
-            )
+    # What is counted below is never older than what the mirror has come to here: whatever is
+    # approved meanwhile has a later version, and is counted again.
+    with mirror.lock:
+        name, version, moved = mirror.name, mirror.version, mirror.moved
+        for each in found:
+            kept = _kept.get((each.indicator.code, each.periods[-1]))
+            if (
+                kept is not None
+                and kept.mirror is name
+                and kept.today == today
+                and all(moved(pair) <= kept.version for pair in kept.pairs)
+            ):
+                told[each.indicator.code] = kept.score
+            else:
+                asked[each.indicator.code] = each.indicator, each.periods[-1]
     if not asked:
         return told
-    counted = _counted(session, [wanted for _, wanted in asked.values()])
+    wanted = {code: _wanted(*each, known, today) for code, each in asked.items()}
+    counted = _counted(session, wanted.values())
     weights = city_weights()
-    for code, (each, wanted) in asked.items():
-        counts = (_counts(info, of, counted, today) for info, of in wanted)
-        made = _told(quality(sum(counts, _NOTHING), weights) if wanted else None)
-        each.told.derived[_KEPT] = today, made
-        told[code] = made
+    for code, (indicator, of) in asked.items():
+        counts = (_counts(info, periods, counted, today) for info, periods in wanted[code])
+        told[code] = _told(quality(sum(counts, _NOTHING), weights) if wanted[code] else None)
+        pairs = tuple(Pair(each.code, each.department) for each, _ in _entered(indicator, known))
+        _keep((code, of), _Kept(today, name, version, pairs, told[code]))
     return told
+
+
+def _keep(key: tuple[str, Period], score: _Kept) -> None:
+    with _lock:
+        _kept.pop(key, None)
+        while len(_kept) >= _MOST:
+            del _kept[next(iter(_kept))]
+        _kept[key] = score
 
 
 def _told(found: Quality | None) -> Relied:
@@ -88,11 +121,18 @@ def _told(found: Quality | None) -> Relied:
 
 def _wanted(indicator: Indicator, of: Period, known: Catalogue, today: date) -> _Wanted:
     """What people enter of a period's value: each measure, and the periods that are over."""
+    return [
+        (info, _periods(one, info, of, known, today)) for info, one in _entered(indicator, known)
+    ]
+
+
+def _entered(indicator: Indicator, known: Catalogue) -> list[tuple[MeasureInfo, Input]]:
+    """What people enter of a KPI, of its own period."""
     found = {}
     for one in indicator.formula.inputs:
         info = known.measures[one.measure]
         if info.every is not None and not one.shift.back:
-            found[one.measure] = info, _periods(one, info, of, known, today)
+            found[one.measure] = info, one
     return list(found.values())
 
 

@@ -35,8 +35,8 @@ Periods = tuple[Period, ...]
 class Told:
     """A KPI over its periods, in their order.
 
-    `derived` is for whoever makes something of it: the same object comes again as long as nothing
-    has changed, and what was made with it.
+    `derived` is for whoever makes something of it: the same object comes again as long as none of
+    its values has changed, and what was made with it.
     """
 
     answers: tuple[Answer, ...]
@@ -83,6 +83,11 @@ def series(
     with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
     return {**told, **known.told(session, reading, mirror, stamps)}
+
+
+def mirror_of(session: Session) -> Mirror:
+    """The mirror from which a session's last question was answered."""
+    return _known(session).mirror.of(session)
 
 
 _Stamp = tuple[object, int]
@@ -169,8 +174,6 @@ class _Plan:
             and seen[1] == of_days
             and all(map(_same, seen[0], of_months))
         ):
-            # The same sums may be made of other values.
-            self._told.derived.pop("quality", None)
             return self._told
         stands = self._stands(of_months, of_days)
         self._worked = [
