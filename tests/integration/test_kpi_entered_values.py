@@ -12,7 +12,7 @@ from palika.errors import Invalid
 from services.kpi import queries
 from services.kpi.commands.project import add
 from services.kpi.domain.entry import Line
-from services.kpi.entered import relied
+from services.kpi.queries import relied
 from services.kpi.reference import city_catalogue, city_places
 from services.kpi.schemas.reading import DashboardArgs
 from tests.support.kpi_entry import (
