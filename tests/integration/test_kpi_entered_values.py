@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -115,10 +116,10 @@ LAMPS = {"department": "electrical", "by": Identity.of("officer:electrical-clerk
 HEAD = SENIOR
 
 
-def quality(database: Any, code: str, period: str) -> Any:
+def quality(database: Any, code: str, period: str, today: date = TODAY) -> Any:
     asked = {"code": code, "department": None, "period": period}
     with database() as session:
-        return queries.kpi(session, asked | {"from_day": None, "to_day": None}, TODAY)["quality"]
+        return queries.kpi(session, asked | {"from_day": None, "to_day": None}, today)["quality"]
 
 
 def of_lamps(database: Any, *values: int, reason: str | None = None) -> None:
@@ -184,3 +185,33 @@ def test_a_page_asks_for_scores_when_something_was_entered_and_not_when_events_c
     found, statements = page()
     assert (found != nothing, statements) == (True, 2)
     assert page() == (found, 1)
+
+
+def test_of_a_level_the_newest_that_is_due_counts_and_what_stands_from_before_is_missing(database):
+    """Buildings that are dangerous, and those of them that are vacated: by ward, 10 days after
+    each month."""
+    wards = list(city_places().wards)
+    clerk = Identity.of("officer:building-permission-clerk", "officer")
+
+    def put(period: str, day: str, *places: str) -> None:
+        lines = [
+            line(f"permission.{measure}", period, 5, ward)
+            for measure in ("dangerous", "dangerous_vacated")
+            for ward in places
+        ]
+        of = {"department": "building-permission", "by": clerk, "now": at(day)}
+        approved(database, entered(database, *lines, **of)["id"], by=SENIOR)
+
+    def parts(today: date = TODAY) -> tuple[float, float]:
+        found = quality(database, "permission-dangerous-vacated", "2026-10", today)["parts"]
+        return found["completeness"]["score"], found["timeliness"]["score"]
+
+    put("2026-09", "2026-10-05", *wards)
+    assert parts(date(2026, 11, 5)) == (100, 100)
+    assert parts() == (0, 0)
+    # What is not due yet counts where it is there; elsewhere that of before is the newest due.
+    put("2026-10", "2026-11-05", *wards[:3])
+    assert parts(date(2026, 11, 5)) == (100, 100)
+    assert parts() == (20, 20)
+    put("2026-10", "2026-11-20", *wards[3:])
+    assert parts() == (100, 20)

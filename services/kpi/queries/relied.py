@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, case, cast, func, select
@@ -24,6 +25,18 @@ _MOST = 8_000
 _Key = tuple[str, date]
 _Wanted = list[tuple[MeasureInfo, list[Period]]]
 _NOTHING = Counts()
+
+
+class _Came(NamedTuple):
+    """What is approved of a measure and period that first came so many days late; of a level of
+    one place, of a sum of all."""
+
+    place: str
+    late: int
+    counts: Counts
+
+
+_Counted = Mapping[_Key, list[_Came]]
 
 
 class Relied(NamedTuple):
@@ -150,18 +163,15 @@ def _periods(
     return found
 
 
-def _counted(
-    session: Session, wanted: Iterable[_Wanted]
-) -> Mapping[_Key, list[tuple[int, Counts]]]:
-    """What is approved of each measure and period: by how many days late it first came, and how
-    much so."""
+def _counted(session: Session, wanted: Iterable[_Wanted]) -> _Counted:
+    """What is approved of each measure and period: by how many days late it first came."""
     keys = {
         (info.department, info.code, each.last)
         for some in wanted
         for info, periods in some
         for each in periods
     }
-    found: dict[_Key, list[tuple[int, Counts]]] = defaultdict(list)
+    found: dict[_Key, list[_Came]] = defaultdict(list)
     if not keys:
         return found
     came = cast(func.timezone("Asia/Kolkata", func.min(Reading.submitted_at)), Date)
@@ -170,6 +180,7 @@ def _counted(
         select(
             Reading.measure,
             Reading.day,
+            func.max(case((Reading.kind == "level", Reading.place), else_="")).label("of"),
             (came - Reading.day).label("late"),
             cast(force, Integer).label("in_force"),
             cast(func.max(Reading.version) > 1, Integer).label("corrected"),
@@ -185,45 +196,46 @@ def _counted(
         .subquery()
     )
     sums = [func.sum(places.c[name]) for name in ("in_force", "corrected", "outlier")]
-    query = select(places.c.measure, places.c.day, places.c.late, *sums).group_by(
-        places.c.measure, places.c.day, places.c.late
-    )
-    for measure, day, late, entered, corrected, outliers in session.execute(query):
+    columns = (places.c.measure, places.c.day, places.c.of, places.c.late)
+    query = select(*columns, *sums).group_by(*columns)
+    for measure, day, place, late, entered, corrected, outliers in session.execute(query):
         counts = Counts(
             entered=entered, approved=entered, corrected=corrected, outliers=outliers or 0
         )
-        found[measure, day].append((late or 0, counts))
+        found[measure, day].append(_Came(place, late or 0, counts))
     return found
 
 
-def _counts(
-    info: MeasureInfo,
-    of: list[Period],
-    counted: Mapping[_Key, list[tuple[int, Counts]]],
-    today: date,
-) -> Counts:
-    if info.kind == "level":
-        # The newest that is there counts; none of those before it.
-        of = [each for each in of if (info.code, each.last) in counted][:1] or of[-1:]
-    return sum((_of_period(info, each, counted, today) for each in of), _NOTHING)
+def _counts(info: MeasureInfo, of: list[Period], counted: _Counted, today: date) -> Counts:
+    """What is known of a measure's periods, of which the newest is the first.
+
+    Of a level one value of each place counts: of the newest period that is due, or a newer one.
+    What stands in its place from before is late.
+    """
+    due = [today > info.due_on(each) for each in of]
+    came = [counted.get((info.code, each.last), []) for each in of]
+    if info.kind != "level":
+        return sum(map(partial(_of_period, info), came, due), _NOTHING)
+    if not of:
+        return _NOTHING
+    newest: dict[str, _Came] = {}
+    for rows in came[: due.index(True) + 1] if any(due) else came:
+        for each in rows:
+            newest.setdefault(each.place, each)
+    return _of_period(info, newest.values(), any(due))
 
 
-def _of_period(
-    info: MeasureInfo,
-    of: Period,
-    counted: Mapping[_Key, list[tuple[int, Counts]]],
-    today: date,
-) -> Counts:
-    rows = counted.get((info.code, of.last), [])
-    there = sum((counts for _, counts in rows), _NOTHING)
+def _of_period(info: MeasureInfo, rows: Iterable[_Came], due: bool) -> Counts:
+    rows = list(rows)
+    there = sum((each.counts for each in rows), _NOTHING)
     expected = len(city_places().expected(info.by))
     # Of another kind of places there may be more than are expected now.
     entered = min(there.entered, expected)
-    in_time = sum(counts.entered for late, counts in rows if late <= info.due_days)
+    in_time = sum(each.counts.entered for each in rows if each.late <= info.due_days)
     return Counts(
         expected=expected,
         entered=entered,
-        due=expected if today > info.due_on(of) else entered,
+        due=expected if due else entered,
         in_time=min(in_time, entered),
         approved=there.approved,
         corrected=there.corrected,
