@@ -1,18 +1,24 @@
 """Whether people were reached by what a service has told: notify knows, and is asked for it.
 
 It is asked whenever that is shown, and nobody else keeps it: it changes for days (receipts, another
-channel, sent again by hand).
+channel, sent again by hand). While it is away a page waits for it once, and not again for a minute.
 """
 
 from collections.abc import Collection, Mapping
+from time import monotonic
 from typing import Any, Final, Protocol
 
-from palika.errors import PalikaError
+from palika.errors import PalikaError, Unavailable
 from palika.text import Name
 
 FIELDS: Final = ("reached", "state", "channel", "reason", "why", "skipped", "at")
 """What is said of one recipient: as notify's `reached` answers, without whom it is about."""
 
+WAIT_S: Final = 1.0
+"""So many seconds notify is waited for, and no more: it is told beside the rest."""
+
+_AGAIN_S: Final = 60
+"""So many seconds after it has not answered it is asked again."""
 _MOST: Final = 500
 """So many events are asked for in one call: notify takes no more."""
 _WORDS: Final = {
@@ -21,6 +27,12 @@ _WORDS: Final = {
     None: Name("कळवले जात आहे", "being told"),
 }
 _UNKNOWN: Final = Name("कळवले का हे माहीत नाही", "not known to be told")
+
+
+class _Away:
+    """Until when notify is not asked, by the process's own clock."""
+
+    until = 0.0
 
 
 class Notify(Protocol):
@@ -34,17 +46,22 @@ def reached(notify: Notify, told: Mapping[str, str]) -> dict[str, dict[str, Any]
     """Of what was told, whether its recipients were reached.
 
     Args:
-        notify: as whom, and how long it is waited for.
+        notify: as whom, and how long it is waited for: ``WAIT_S`` at most.
         told: by the id of the event, by what notify knows the recipient.
 
     Returns:
         By the id of the event ``FIELDS``; nothing of what notify does not know (not yet, or no
-        more), and nothing at all while it does not answer.
+        more), and nothing at all while it does not answer, or has not within the last minute.
     """
+    if monotonic() < _Away.until:
+        return {}
     events, items = list(told), []
     for start in range(0, len(events), _MOST):
         try:
             items += notify.reached(events=events[start : start + _MOST])["items"]
+        except Unavailable:
+            _Away.until = monotonic() + _AGAIN_S
+            return {}
         except PalikaError:
             return {}
     return {
@@ -52,6 +69,11 @@ def reached(notify: Notify, told: Mapping[str, str]) -> dict[str, dict[str, Any]
         for each in items
         if told.get(each["event_id"]) == each["recipient_ref"]
     }
+
+
+def ask_again() -> None:
+    """Forget that notify has not answered."""
+    _Away.until = 0.0
 
 
 def in_words(said: Mapping[str, Any] | None) -> Name:

@@ -14,6 +14,7 @@ from hypothesis import settings as of_hypothesis
 
 from palika.local import Broker, Postgres
 from palika.local.docker import private_broker
+from palika.reached import ask_again
 
 _numbers = itertools.count(1)
 pytest_plugins = [
@@ -36,6 +37,12 @@ of_hypothesis.register_profile(
     "palika", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 of_hypothesis.load_profile("palika")
+
+
+@pytest.fixture(autouse=True)
+def _notify_is_asked() -> None:
+    """That notify was away in one test is forgotten in the next."""
+    ask_again()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import Any
 
 from palika.config import settings
 from palika.india import day_of
+from palika.reached import WAIT_S
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -116,8 +117,8 @@ class Alerting(Service):
         return alerts.reached(told, self.rpc.eoffice.contacts(ids=posts))
 
     def _notify(self) -> Any:
-        # Who asks here waits as long as this service would: half of it is left for notify.
-        return self.rpc.within(settings(self.name).rpc_timeout_s / 2).notify
+        # Who asks here waits as long as this service would: at most half of it is left for notify.
+        return self.rpc.within(min(WAIT_S, settings(self.name).rpc_timeout_s / 2)).notify
 
     def _act(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

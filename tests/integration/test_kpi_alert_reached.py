@@ -63,5 +63,11 @@ def with_notify(database: Any, answer: Any) -> Any:
     desk = Desk()
     notify = SimpleNamespace(reached=lambda *, events: answer(events))
     services = SimpleNamespace(notify=notify)
-    desk.rpc = SimpleNamespace(within=lambda timeout_s: services)  # type: ignore[assignment]
+
+    def within(timeout_s: float) -> Any:
+        # A page waits no longer for what is only told beside it.
+        assert timeout_s <= 1
+        return services
+
+    desk.rpc = SimpleNamespace(within=within)  # type: ignore[assignment]
     return desk

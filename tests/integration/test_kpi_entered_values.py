@@ -2,18 +2,22 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.kpi import queries
+from services.kpi.commands.project import add
 from services.kpi.domain.entry import Line
+from services.kpi.queries import relied
 from services.kpi.reference import city_catalogue, city_places
 from services.kpi.schemas.reading import DashboardArgs
 from tests.support.kpi_entry import (
+    SENIOR,
     TABLES,
     TODAY,
     approved,
@@ -106,3 +110,108 @@ def test_what_only_events_feed_has_no_score(database):
         each.code for each in city_catalogue().indicators.values() if each.source == "events"
     }
     assert {str(each["quality"]) for each in page["kpis"] if each["code"] in by_events} == {"None"}
+
+
+LAMPS = {"department": "electrical", "by": Identity.of("officer:electrical-clerk", "officer")}
+HEAD = SENIOR
+
+
+def quality(database: Any, code: str, period: str, today: date = TODAY) -> Any:
+    asked = {"code": code, "department": None, "period": period}
+    with database() as session:
+        return queries.kpi(session, asked | {"from_day": None, "to_day": None}, today)["quality"]
+
+
+def of_lamps(database: Any, *values: int, reason: str | None = None) -> None:
+    """Burning lamps of the first wards in a week, which is read by its days; all approved."""
+    wards = list(city_places().wards)
+    lines = [
+        line("electrical.lamps_burning", "2026-W47", n, wards[at], reason)
+        for at, n in enumerate(values)
+    ]
+    approved(database, entered(database, *lines, **LAMPS)["id"], by=HEAD)
+
+
+def test_a_score_is_told_anew_where_corrections_of_days_come_to_the_same_sum(database):
+    of_lamps(database, 10, 11)
+    before = quality(database, "electrical-lights-uptime", "2026-W47")
+    assert "corrected" not in before["why"]["en"]
+    of_lamps(database, 11, 10, reason="मोजणी")
+    after = quality(database, "electrical-lights-uptime", "2026-W47")
+    assert "2 of 2 approved values were corrected afterwards" in after["why"]["en"]
+
+
+def test_what_is_approved_while_a_score_is_counted_is_told_by_the_next(database, monkeypatch):
+    of_lamps(database, 10, 11)
+    counted = relied._counted
+
+    def slowly(*args: Any) -> Any:
+        found = counted(*args)
+        monkeypatch.undo()
+        of_lamps(database, 11, 10, reason="मोजणी")
+        return found
+
+    monkeypatch.setattr(relied, "_counted", slowly)
+    quality(database, "electrical-lights-uptime", "2026-W47")
+    found = quality(database, "electrical-lights-uptime", "2026-W47")
+    assert "corrected afterwards" in found["why"]["en"]
+
+
+def test_a_page_asks_for_scores_when_something_was_entered_and_not_when_events_came(database):
+    """`roads-potholes-found-first` holds what is entered against what events count."""
+    by = Identity.of("officer:roads-clerk", "officer")
+    said: list[str] = []
+    event.listen(database.kw["bind"], "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def page() -> Any:
+        said.clear()
+        with database() as session:
+            found = queries.dashboard(session, DashboardArgs().load({"period": "2026-10"}), TODAY)
+        (one,) = [each for each in found["kpis"] if each["code"] == "roads-potholes-found-first"]
+        return one["quality"], len(said)
+
+    assert page()[1] > 1
+    nothing, statements = page()
+    assert statements == 1
+    with database.begin() as session:
+        add(session, {("roads.potholes_filed", "roads", "", "2026-10-05", 0): 4})
+    assert page() == (nothing, 1)
+    ward = next(iter(city_places().wards))
+    batch = entered(
+        database, line("roads.potholes_found", "2026-10", 3, ward), department="roads", by=by
+    )
+    assert page() == (nothing, 1)
+    approved(database, batch["id"], by=SENIOR)
+    found, statements = page()
+    assert (found != nothing, statements) == (True, 2)
+    assert page() == (found, 1)
+
+
+def test_of_a_level_the_newest_that_is_due_counts_and_what_stands_from_before_is_missing(database):
+    """Buildings that are dangerous, and those of them that are vacated: by ward, 10 days after
+    each month."""
+    wards = list(city_places().wards)
+    clerk = Identity.of("officer:building-permission-clerk", "officer")
+
+    def put(period: str, day: str, *places: str) -> None:
+        lines = [
+            line(f"permission.{measure}", period, 5, ward)
+            for measure in ("dangerous", "dangerous_vacated")
+            for ward in places
+        ]
+        of = {"department": "building-permission", "by": clerk, "now": at(day)}
+        approved(database, entered(database, *lines, **of)["id"], by=SENIOR)
+
+    def parts(today: date = TODAY) -> tuple[float, float]:
+        found = quality(database, "permission-dangerous-vacated", "2026-10", today)["parts"]
+        return found["completeness"]["score"], found["timeliness"]["score"]
+
+    put("2026-09", "2026-10-05", *wards)
+    assert parts(date(2026, 11, 5)) == (100, 100)
+    assert parts() == (0, 0)
+    # What is not due yet counts where it is there; elsewhere that of before is the newest due.
+    put("2026-10", "2026-11-05", *wards[:3])
+    assert parts(date(2026, 11, 5)) == (100, 100)
+    assert parts() == (20, 20)
+    put("2026-10", "2026-11-20", *wards[3:])
+    assert parts() == (100, 20)

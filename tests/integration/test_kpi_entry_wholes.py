@@ -9,6 +9,7 @@ from sqlalchemy import text
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.kpi.commands.enter import submit
+from services.kpi.commands.readings import values_of
 from services.kpi.entered.quality import quality_of
 from services.kpi.reference import city_places
 from tests.support.kpi_entry import TABLES, approved, done, entered, line
@@ -159,3 +160,26 @@ def test_the_score_falls_by_what_is_above_its_whole(database):
     assert part["words"]["en"] == (
         "1 of 1 approved values were marked as unusual by their checker, or are above their whole."
     )
+
+
+def test_what_is_compared_is_read_from_the_first_day_on_with_the_levels_that_stand(database):
+    ward = next(iter(city_places().wards))
+    count(database, line(HOUSEHOLDS, "2025", 2025, ward))
+    count(database, *(line(WHOLE, f"2026-{month:02}", month) for month in range(5, 11)))
+    count(database, *(line(COVERED, f"2026-{month:02}", month, ward) for month in range(5, 9)))
+    put(database, line(COVERED, "2026-08", 90, ward, reason="मोजणी"))
+
+    def found(since: date | None, waiting: bool = True) -> set[tuple[str, int]]:
+        asked = {HOUSEHOLDS, WHOLE, COVERED}
+        with database() as session:
+            values = values_of(session, "solid-waste", asked, since, waiting=waiting)
+        return {(key.measure, value) for key, value in values.items()}
+
+    standing = {(HOUSEHOLDS, 2025), (WHOLE, 90), (WHOLE, 100)}
+    assert found(date(2026, 9, 30)) == standing | {(COVERED, 90)}
+    assert found(date(2026, 9, 30), waiting=False) == standing | {(COVERED, 8)}
+    assert found(date(2026, 7, 31)) == standing | {
+        *((WHOLE, steps) for steps in (70, 80)),
+        *((COVERED, value) for value in (6, 7, 90)),
+    }
+    assert len(found(None)) == 1 + 6 + 4

@@ -306,3 +306,20 @@ def test_any_order_of_changes_gives_what_reading_anew_gives(database, known):
             series_module._kept.clear()
             assert remembered == values(session, indicators, periods)
             series_module._kept.update(kept)
+
+
+def test_what_could_not_be_worked_out_once_is_worked_out_again(database, known, monkeypatch):
+    """What went wrong with the newest values does not leave the old ones standing."""
+    work = series_module._Plan._work
+    sums(database, ("x.sum", "a", "", "2026-10-05", 4))
+    assert value(database, known, "a-sum", "2026-10") == [4]
+    sums(database, ("x.sum", "a", "", "2026-10-06", 1))
+
+    def broken(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(series_module._Plan, "_work", broken)
+    with pytest.raises(MemoryError):
+        value(database, known, "a-sum", "2026-10")
+    monkeypatch.setattr(series_module._Plan, "_work", work)
+    assert value(database, known, "a-sum", "2026-10") == [5]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from palika.errors import Unavailable
+from palika.errors import Forbidden, Unavailable
 from palika.reached import FIELDS, in_words, reached
 from services.notify.schemas.views import MAX_PAGE
 
@@ -55,6 +55,30 @@ def test_nothing_is_asked_of_nothing_and_nothing_is_known_while_notify_is_away()
         raise Unavailable("notify is not running")
 
     assert reached(SimpleNamespace(reached=away), {"1": "x"}) == {}
+
+
+def test_who_did_not_answer_is_asked_again_after_a_minute_and_who_refused_at_once(monkeypatch):
+    now, asked = [1000.0], []
+    monkeypatch.setattr("palika.reached.monotonic", lambda: now[0])
+
+    def away(*, events):
+        asked.append(events)
+        raise Unavailable("no answer")
+
+    for _ in range(3):
+        assert reached(SimpleNamespace(reached=away), {"1": "x"}) == {}
+    assert asked == [["1"]]
+    answers = notify({**SAID, "event_id": "1", "recipient_ref": "x"})
+    now[0] += 59
+    assert reached(answers, {"1": "x"}) == {}
+    now[0] += 2
+    assert reached(answers, {"1": "x"}) == {"1": SAID}
+
+    def refuses(*, events):
+        raise Forbidden("not yours")
+
+    assert reached(SimpleNamespace(reached=refuses), {"1": "x"}) == {}
+    assert reached(answers, {"1": "x"}) == {"1": SAID}
 
 
 @pytest.mark.parametrize(

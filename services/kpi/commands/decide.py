@@ -129,7 +129,8 @@ def _check_wholes(session: Session, department: str, lines: Sequence[Reading]) -
     keys = {each.line: Key(each.measure, each.place, each.day) for each in lines}
     keys = {line: key for line, key in keys.items() if key.measure in measures}
     asked = beside({key.measure for key in keys.values()}, measures)
-    values = values_of(session, department, asked, waiting=False)
+    since = min((key.day for key in keys.values()), default=None)
+    values = values_of(session, department, asked, since, waiting=False)
     found = too_much(keys, Known(values, measures, city_places()))
     if found:
         told = [f"line {each.line}: {each.rule}" for each in found]

@@ -184,7 +184,8 @@ def _too_much(session: Session, department: str, entries: Sequence[Entry]) -> li
     """Parts above their wholes, among what is entered and with what stands or waits already."""
     measures = city_catalogue().measures
     compared = beside({each.key.measure for each in entries}, measures)
-    values = values_of(session, department, compared) if entries else {}
+    since = min((each.key.day for each in entries), default=None)
+    values = values_of(session, department, compared, since) if entries else {}
     values |= {each.key: each.value for each in entries}
     lines = {each.line: each.key for each in entries}
     return too_much(lines, Known(values, measures, city_places()))

@@ -89,17 +89,43 @@ def standing_of(
 
 
 def values_of(
-    session: Session, department: str, measures: Collection[str], *, waiting: bool = True
+    session: Session,
+    department: str,
+    measures: Collection[str],
+    since: date | None = None,
+    *,
+    waiting: bool = True,
 ) -> dict[Key, int]:
     """The values of some measures of a department that are in force; `waiting`: or, where another
-    waits for a decision, that one."""
+    waits for a decision, that one.
+
+    Args:
+        session: on the service's database.
+        department: whose.
+        measures: of these alone.
+        since: those from this day on, and of each level and place the last before, which stands
+            then; None: all.
+        waiting: as above.
+    """
     counts = Reading.in_force | (Reading.state == "submitted") if waiting else Reading.in_force
-    query = (
-        select(Reading.measure, Reading.place, Reading.day, Reading.value)
-        .where(Reading.department == department, Reading.measure.in_(measures), counts)
-        .order_by(Reading.in_force.desc())
+    columns = (Reading.measure, Reading.place, Reading.day, Reading.value)
+    query = select(*columns).where(
+        Reading.department == department, Reading.measure.in_(measures), counts
     )
-    return {Key(row.measure, row.place, row.day): row.value for row in session.execute(query)}
+    # What waits comes last: it is told in the place of what is in force.
+    queries = [query.order_by(Reading.in_force.desc())]
+    if since is not None:
+        newest = (Reading.measure, Reading.place, Reading.day.desc(), Reading.in_force)
+        before = query.where(Reading.day < since, Reading.kind == "level")
+        queries = [
+            before.distinct(Reading.measure, Reading.place).order_by(*newest),
+            queries[0].where(Reading.day >= since),
+        ]
+    return {
+        Key(row.measure, row.place, row.day): row.value
+        for each in queries
+        for row in session.execute(each)
+    }
 
 
 def signed_off(session: Session, department: str) -> set[str]:

@@ -6,11 +6,11 @@ of the same day it is refused. Where one is entered by ward and the other for th
 wards are added up: of the whole all of them must be there, of the part those that are.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -91,27 +91,44 @@ class Known:
     def touched(self, key: Key) -> list[Above]:
         """As `above`, and where the value is itself the whole, of the parts that are held to it."""
         found = self.above(key)
+        if not self._parts[key.measure] or key.day not in self._values[key.measure][key.place]:
+            return found
+        until = self._held_until(key)
         for code in self._parts[key.measure]:
-            part = self._measures[code]
-            same = part.by == self._measures[key.measure].by
+            same = self._measures[code].by == self._measures[key.measure].by
             days = {
                 day: place
                 for place in ([key.place] if same else [*self._values[code]])
-                for day in self._values[code][place]
+                for day in self._between(code, place, key.day, until)
             }
             for day, place in sorted(days.items()):
-                if day >= key.day:
-                    found += [
-                        each
-                        for each in self.above(Key(code, place, day))
-                        if each.whole.code == key.measure and self._held(key, day)
-                    ]
+                found += [
+                    each
+                    for each in self.above(Key(code, place, day))
+                    if each.whole.code == key.measure
+                ]
         return found
 
-    def _held(self, key: Key, day: date) -> bool:
-        """Whether a whole's value of a day is the one that stands on another day."""
-        at = self._newest(key.measure, key.place, day)
-        return at is not None and at.day == key.day
+    def _held_until(self, key: Key) -> date | None:
+        """Before which day a whole's value is the one that stands; None: it is the last."""
+        if self._measures[key.measure].kind != "level":
+            return key.day + timedelta(days=1)
+        days = self._days_of(key.measure, key.place)
+        after = bisect_right(days, key.day)
+        return days[after] if after < len(days) else None
+
+    def _between(self, code: str, place: str, first: date, until: date | None) -> list[date]:
+        """The days from the first on, and before `until`, on which there is a value."""
+        days = self._days_of(code, place)
+        end = len(days) if until is None else bisect_left(days, until)
+        return days[bisect_left(days, first) : end]
+
+    def _days_of(self, code: str, place: str) -> list[date]:
+        """The days on which there is a value, in their order."""
+        found = self._days.get((code, place))
+        if found is None:
+            found = self._days[code, place] = sorted(self._values[code][place])
+        return found
 
     def _part(self, info: MeasureInfo, place: str, day: date) -> Fraction | None:
         of = self._values[info.code]
@@ -132,9 +149,7 @@ class Known:
             return _At(_scaled(of[day], info), day)
         if info.kind != "level":
             return None
-        if (code, place) not in self._days:
-            self._days[code, place] = sorted(of)
-        days = self._days[code, place]
+        days = self._days_of(code, place)
         at = bisect_right(days, day)
         return None if not at else _At(_scaled(of[days[at - 1]], info), days[at - 1])
 

@@ -38,12 +38,13 @@ def looked_at(session: Session, batch: Batch, lines: Iterable[Reading]) -> Mappi
     waiting = [each for each in lines if each.state in OPEN and each.measure in measures]
     if not waiting:
         return {}
-    asked = beside({each.measure for each in waiting}, measures)
-    in_force = values_of(session, batch.department, asked, waiting=False)
+    own = {each.measure for each in waiting}
+    in_force = values_of(session, batch.department, own, waiting=False)
     before: dict[tuple[str, str], list[tuple[date, int]]] = defaultdict(list)
     for key, value in sorted(in_force.items(), key=lambda each: each[0].day):
         before[key.measure, key.place].append((key.day, value))
-    values = values_of(session, batch.department, asked)
+    since = min(each.day for each in waiting)
+    values = values_of(session, batch.department, beside(own, measures), since)
     values |= {Key(each.measure, each.place, each.day): each.value for each in waiting}
     known = Known(values, measures, city_places())
     told = {}

@@ -41,7 +41,7 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
     )
     for each in session.scalars(query.order_by(Reading.id)):
         readings[each.measure].append(each)
-    known = _known(session, args["department"], readings)
+    known = _known(session, args["department"], readings, of.last)
     counted = {
         each.info.code: _counts(each, readings[each.info.code], known, today) for each in wanted
     }
@@ -85,11 +85,11 @@ def counted_until(session: Session) -> str | None:
     return moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
 
 
-def _known(session: Session, department: str, measures: Iterable[str]) -> Known:
-    """What is in force of the measures, and of what they are parts of."""
+def _known(session: Session, department: str, measures: Iterable[str], day: date) -> Known:
+    """What is in force of the measures, and of what they are parts of, on a day and later."""
     catalogue = city_catalogue().measures
     asked = beside(measures, catalogue)
-    values = values_of(session, department, asked, waiting=False)
+    values = values_of(session, department, asked, day, waiting=False)
     return Known(values, catalogue, city_places())
 
 

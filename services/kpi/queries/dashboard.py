@@ -13,10 +13,10 @@ from services.kpi.describing import both, outlined
 from services.kpi.domain.comparing import Place, ranked
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import STATUSES
-from services.kpi.entered.relied import relied
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import Newest, excused, newest
+from services.kpi.queries.relied import relied
 from services.kpi.queries.telling import told
 
 _PERIOD_NEEDED = {

@@ -123,10 +123,8 @@ class Mirror:
 
         No lock is held while the database is asked: who waits there may wait for another question.
         """
-        # Of a savepoint the innermost: what is rolled back to there, those around it never saw.
-        transaction = session.get_nested_transaction() or session.get_transaction()
-        own = None if transaction is None else self._own.get(transaction)
-        if own is None:
+        own = self.of(session)
+        if own is self:
             read = self._read(session, self._upto)
             if read.shared:
                 if not self._put(read):
@@ -139,6 +137,13 @@ class Mirror:
         if not own._put(own._read(session, own._upto)):
             own._put(own._read(session, None), everything=True)
         return own
+
+    def of(self, session: Session) -> "Mirror":
+        """The one that answers a session, as far as it has come: this, or that of its transaction
+        alone."""
+        # Of a savepoint the innermost: what is rolled back to there, those around it never saw.
+        transaction = session.get_nested_transaction() or session.get_transaction()
+        return self if transaction is None else self._own.get(transaction, self)
 
     def _put(self, read: _Read, everything: bool = False) -> bool:
         """Bring it up to date with what was read; False: that does not fit, all has to be read.

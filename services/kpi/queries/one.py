@@ -14,10 +14,10 @@ from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over
 from services.kpi.domain.parting import of_another
-from services.kpi.entered.relied import relied
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import newest
+from services.kpi.queries.relied import relied
 from services.kpi.queries.series import Told
 from services.kpi.queries.telling import number, told
 

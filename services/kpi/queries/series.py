@@ -35,8 +35,8 @@ Periods = tuple[Period, ...]
 class Told:
     """A KPI over its periods, in their order.
 
-    `derived` is for whoever makes something of it: the same object comes again as long as nothing
-    has changed, and what was made with it.
+    `derived` is for whoever makes something of it: the same object comes again as long as none of
+    its values has changed, and what was made with it.
     """
 
     answers: tuple[Answer, ...]
@@ -83,6 +83,11 @@ def series(
     with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
     return {**told, **known.told(session, reading, mirror, stamps)}
+
+
+def mirror_of(session: Session) -> Mirror:
+    """The mirror from which a session's last question was answered."""
+    return _known(session).mirror.of(session)
 
 
 _Stamp = tuple[object, int]
@@ -151,9 +156,10 @@ class _Plan:
         """What the KPI comes to; the same object when all that it is made of is the same."""
         of_days = tuple([days[want] for want in self.days]) if self.days else ()
         seen, at = self._seen, self._at
-        self._at = mirror.name, mirror.version
+        # Kept where something is told only: what cannot be worked out is tried again.
+        now = mirror.name, mirror.version
         if self._told is not None and seen is not None and seen[1] == of_days:
-            if at == self._at:
+            if at == now:
                 return self._told
             if at is not None and at[0] is mirror.name:
                 moved = mirror.moved
@@ -161,6 +167,7 @@ class _Plan:
                     if moved(pair) > at[1]:
                         break
                 else:
+                    self._at = now
                     return self._told
         of_months = tuple([mirror.months(pair) for pair in self.pairs])
         if (
@@ -169,25 +176,25 @@ class _Plan:
             and seen[1] == of_days
             and all(map(_same, seen[0], of_months))
         ):
-            # The same sums may be made of other values.
-            self._told.derived.pop("quality", None)
+            self._at = now
             return self._told
         stands = self._stands(of_months, of_days)
-        self._worked = [
+        worked = [
             before
             if before is not None
             else self._work(tuple([step.value(mirror, days) for step in steps]), catalogue)
             for steps, before in zip(self.steps, stands, strict=True)
         ]
-        self._seen = of_months, of_days
-        self._told = Told(
-            tuple([each.answer for each in self._worked]),
-            tuple([each.given for each in self._worked]),
-            tuple([each.shown for each in self._worked]),
+        told = Told(
+            tuple([each.answer for each in worked]),
+            tuple([each.given for each in worked]),
+            tuple([each.shown for each in worked]),
             self._newest(self.steps[-1], mirror) if self.steps else None,
             self.inputs,
         )
-        return self._told
+        self._at, self._seen = now, (of_months, of_days)
+        self._worked, self._told = worked, told
+        return told
 
     def _stands(
         self, of_months: tuple[Months, ...], of_days: tuple[Value | None, ...]

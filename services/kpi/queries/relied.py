@@ -1,8 +1,10 @@
 """How far each KPI's value can be relied on: the score of the values that people entered for it."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, case, cast, func, select
@@ -14,13 +16,27 @@ from services.kpi.domain.indicators import Catalogue, Indicator, MeasureInfo
 from services.kpi.domain.period import Period, containing
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.models import Reading
+from services.kpi.queries.by_month import Pair
 from services.kpi.queries.newest import Newest
+from services.kpi.queries.series import mirror_of
 from services.kpi.reference import city_places, city_weights
 
-_KEPT = "quality"
+_MOST = 8_000
 _Key = tuple[str, date]
 _Wanted = list[tuple[MeasureInfo, list[Period]]]
 _NOTHING = Counts()
+
+
+class _Came(NamedTuple):
+    """What is approved of a measure and period that first came so many days late; of a level of
+    one place, of a sum of all."""
+
+    place: str
+    late: int
+    counts: Counts
+
+
+_Counted = Mapping[_Key, list[_Came]]
 
 
 class Relied(NamedTuple):
@@ -31,14 +47,28 @@ class Relied(NamedTuple):
     whole: dict[str, Any] | None
 
 
+class _Kept(NamedTuple):
+    """A score, as it was made on a day of what a mirror had come to."""
+
+    today: date
+    mirror: object
+    version: int
+    pairs: tuple[Pair, ...]
+    score: Relied
+
+
+_kept: dict[tuple[str, Period], _Kept] = {}
+_lock = threading.Lock()
+
+
 def relied(
     session: Session, found: Iterable[Newest], known: Catalogue, today: date
 ) -> dict[str, Relied]:
     """The data-quality score of each KPI's value in the period that is told, by code: of what is
     approved of the values that it is made of.
 
-    One statement, for those of which something has changed since they were asked for last, or
-    whose day it was.
+    One statement, for those of which something that people enter has changed since they were asked
+    for last, or whose day it was; whatever events count is none of that.
 
     Args:
         session: on the service's database.
@@ -46,26 +76,42 @@ def relied(
         known: the catalogue.
         today: in Asia/Kolkata.
     """
+    mirror = mirror_of(session)
     told, asked = {}, {}
-    for each in found:
-        kept = each.told.derived.get(_KEPT)
-        if kept is not None and kept[0] == today:
-            told[each.indicator.code] = kept[1]
-        else:
-            asked[each.indicator.code] = (
-                each,
-                _wanted(each.indicator, each.periods[-1], known, today),
-            )
+    # What is counted below is never older than what the mirror has come to here: whatever is
+    # approved meanwhile has a later version, and is counted again.
+    with mirror.lock:
+        name, version, moved = mirror.name, mirror.version, mirror.moved
+        for each in found:
+            kept = _kept.get((each.indicator.code, each.periods[-1]))
+            if (
+                kept is not None
+                and kept.mirror is name
+                and kept.today == today
+                and all(moved(pair) <= kept.version for pair in kept.pairs)
+            ):
+                told[each.indicator.code] = kept.score
+            else:
+                asked[each.indicator.code] = each.indicator, each.periods[-1]
     if not asked:
         return told
-    counted = _counted(session, [wanted for _, wanted in asked.values()])
+    wanted = {code: _wanted(*each, known, today) for code, each in asked.items()}
+    counted = _counted(session, wanted.values())
     weights = city_weights()
-    for code, (each, wanted) in asked.items():
-        counts = (_counts(info, of, counted, today) for info, of in wanted)
-        made = _told(quality(sum(counts, _NOTHING), weights) if wanted else None)
-        each.told.derived[_KEPT] = today, made
-        told[code] = made
+    for code, (indicator, of) in asked.items():
+        counts = (_counts(info, periods, counted, today) for info, periods in wanted[code])
+        told[code] = _told(quality(sum(counts, _NOTHING), weights) if wanted[code] else None)
+        pairs = tuple(Pair(each.code, each.department) for each, _ in _entered(indicator, known))
+        _keep((code, of), _Kept(today, name, version, pairs, told[code]))
     return told
+
+
+def _keep(key: tuple[str, Period], score: _Kept) -> None:
+    with _lock:
+        _kept.pop(key, None)
+        while len(_kept) >= _MOST:
+            del _kept[next(iter(_kept))]
+        _kept[key] = score
 
 
 def _told(found: Quality | None) -> Relied:
@@ -88,11 +134,18 @@ def _told(found: Quality | None) -> Relied:
 
 def _wanted(indicator: Indicator, of: Period, known: Catalogue, today: date) -> _Wanted:
     """What people enter of a period's value: each measure, and the periods that are over."""
+    return [
+        (info, _periods(one, info, of, known, today)) for info, one in _entered(indicator, known)
+    ]
+
+
+def _entered(indicator: Indicator, known: Catalogue) -> list[tuple[MeasureInfo, Input]]:
+    """What people enter of a KPI, of its own period."""
     found = {}
     for one in indicator.formula.inputs:
         info = known.measures[one.measure]
         if info.every is not None and not one.shift.back:
-            found[one.measure] = info, _periods(one, info, of, known, today)
+            found[one.measure] = info, one
     return list(found.values())
 
 
@@ -110,18 +163,15 @@ def _periods(
     return found
 
 
-def _counted(
-    session: Session, wanted: Iterable[_Wanted]
-) -> Mapping[_Key, list[tuple[int, Counts]]]:
-    """What is approved of each measure and period: by how many days late it first came, and how
-    much so."""
+def _counted(session: Session, wanted: Iterable[_Wanted]) -> _Counted:
+    """What is approved of each measure and period: by how many days late it first came."""
     keys = {
         (info.department, info.code, each.last)
         for some in wanted
         for info, periods in some
         for each in periods
     }
-    found: dict[_Key, list[tuple[int, Counts]]] = defaultdict(list)
+    found: dict[_Key, list[_Came]] = defaultdict(list)
     if not keys:
         return found
     came = cast(func.timezone("Asia/Kolkata", func.min(Reading.submitted_at)), Date)
@@ -130,6 +180,7 @@ def _counted(
         select(
             Reading.measure,
             Reading.day,
+            func.max(case((Reading.kind == "level", Reading.place), else_="")).label("of"),
             (came - Reading.day).label("late"),
             cast(force, Integer).label("in_force"),
             cast(func.max(Reading.version) > 1, Integer).label("corrected"),
@@ -145,45 +196,46 @@ def _counted(
         .subquery()
     )
     sums = [func.sum(places.c[name]) for name in ("in_force", "corrected", "outlier")]
-    query = select(places.c.measure, places.c.day, places.c.late, *sums).group_by(
-        places.c.measure, places.c.day, places.c.late
-    )
-    for measure, day, late, entered, corrected, outliers in session.execute(query):
+    columns = (places.c.measure, places.c.day, places.c.of, places.c.late)
+    query = select(*columns, *sums).group_by(*columns)
+    for measure, day, place, late, entered, corrected, outliers in session.execute(query):
         counts = Counts(
             entered=entered, approved=entered, corrected=corrected, outliers=outliers or 0
         )
-        found[measure, day].append((late or 0, counts))
+        found[measure, day].append(_Came(place, late or 0, counts))
     return found
 
 
-def _counts(
-    info: MeasureInfo,
-    of: list[Period],
-    counted: Mapping[_Key, list[tuple[int, Counts]]],
-    today: date,
-) -> Counts:
-    if info.kind == "level":
-        # The newest that is there counts; none of those before it.
-        of = [each for each in of if (info.code, each.last) in counted][:1] or of[-1:]
-    return sum((_of_period(info, each, counted, today) for each in of), _NOTHING)
+def _counts(info: MeasureInfo, of: list[Period], counted: _Counted, today: date) -> Counts:
+    """What is known of a measure's periods, of which the newest is the first.
+
+    Of a level one value of each place counts: of the newest period that is due, or a newer one.
+    What stands in its place from before is late.
+    """
+    due = [today > info.due_on(each) for each in of]
+    came = [counted.get((info.code, each.last), []) for each in of]
+    if info.kind != "level":
+        return sum(map(partial(_of_period, info), came, due), _NOTHING)
+    if not of:
+        return _NOTHING
+    newest: dict[str, _Came] = {}
+    for rows in came[: due.index(True) + 1] if any(due) else came:
+        for each in rows:
+            newest.setdefault(each.place, each)
+    return _of_period(info, newest.values(), any(due))
 
 
-def _of_period(
-    info: MeasureInfo,
-    of: Period,
-    counted: Mapping[_Key, list[tuple[int, Counts]]],
-    today: date,
-) -> Counts:
-    rows = counted.get((info.code, of.last), [])
-    there = sum((counts for _, counts in rows), _NOTHING)
+def _of_period(info: MeasureInfo, rows: Iterable[_Came], due: bool) -> Counts:
+    rows = list(rows)
+    there = sum((each.counts for each in rows), _NOTHING)
     expected = len(city_places().expected(info.by))
     # Of another kind of places there may be more than are expected now.
     entered = min(there.entered, expected)
-    in_time = sum(counts.entered for late, counts in rows if late <= info.due_days)
+    in_time = sum(each.counts.entered for each in rows if each.late <= info.due_days)
     return Counts(
         expected=expected,
         entered=entered,
-        due=expected if today > info.due_on(of) else entered,
+        due=expected if due else entered,
         in_time=min(in_time, entered),
         approved=there.approved,
         corrected=there.corrected,
