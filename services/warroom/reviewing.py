@@ -12,6 +12,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.india import day_of
+from palika.reached import WAIT_S
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -166,7 +167,7 @@ class Reviews(Service):
         """Actions by their day, and how promises were kept."""
         with self.db.begin() as session:
             found = review_views.list_actions(session, args, datetime.now(UTC))
-        notify = self.rpc.within(min(review_views.REACHED_WITHIN_S, self._patience_s)).notify
+        notify = self.rpc.within(min(WAIT_S, self._patience_s)).notify
         return {**found, "items": review_views.with_reached(found["items"], notify)}
 
     @rpc(schemas.ReportingAction, roles=_WRITERS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,8 +19,6 @@ from services.warroom.queries.views import moment
 from services.warroom.reference import city_days_off, city_reviews
 
 _MOMENTS = ("starts_at", "since", "frozen_at", "opened_at", "closed_at")
-REACHED_WITHIN_S: Final = 1.0
-"""So long notify is waited for at the most: what it says stands beside actions, and is not them."""
 
 
 def meeting_view(key: UUID, meeting: Meeting) -> dict[str, Any]:
@@ -177,7 +175,7 @@ def with_reached(items: Sequence[Mapping[str, Any]], notify: Notify) -> list[dic
 
     Args:
         items: as of `action_view`.
-        notify: see `palika.reached.reached`; it is waited for `REACHED_WITHIN_S`.
+        notify: see `palika.reached.reached`; it is waited for `WAIT_S`.
 
     Returns:
         The same with `reached`: its fields, or None: nothing was told, or notify does not know.
