@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from palika.errors import Unavailable
+from palika.reached import ask_again
 from services.warroom import reviewing
 from services.warroom.cli import reviewing as terminal
 
@@ -73,5 +74,6 @@ def test_actions_are_shown_within_a_second_though_notify_is_away(waits, monkeypa
         return nullcontext(Away(waits, timeout_s))
 
     monkeypatch.setattr(terminal, "Client", client)
+    ask_again()
     assert [each["reached"] for each in terminal._with_reached([ACTION])] == [None]
     assert waits == [1, 1]
