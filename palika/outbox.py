@@ -4,8 +4,9 @@
 the broker; a transaction that rolls back has published nothing.
 
 What an RPC call records it records once: carried out again (its message was delivered twice, one
-after the other or at the same time), it waits for the first to end and is refused. Nothing else
-protects a call; one that writes and records no event can be carried out twice.
+after the other or at the same time), it waits for the first to end and is refused. A call that
+writes and records no event is protected by its own service or not at all: the e-office numbers its
+acts in the same way (``calls.numbered_act``); of the others such a call can be carried out twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence

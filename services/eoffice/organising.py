@@ -8,6 +8,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands import arrange_posts, hold_post
 from services.eoffice.commands.import_organisation import import_organisation
+from services.eoffice.organisation_store import current
 from services.eoffice.queries import directory
 from services.eoffice.schemas.organisation import (
     TABLES,
@@ -123,7 +124,8 @@ class Organising(Service):
     def posts(self, args: dict[str, Any]) -> dict[str, Any]:
         """What posts are called, and which codes are none."""
         with self.db.begin() as session:
-            return directory.named_posts(session, args["codes"])
+            known = current(session).posts
+        return directory.named_posts(known, args["codes"])
 
     @rpc(MyPosts, roles=STAFF)
     def my_posts(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a desk's lists cost: nothing for what was done long ago."""
+"""What a desk's lists cost: nothing for what was done long ago; and to open one of its files."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import Identity
 from palika.local import Postgres
 from services.eoffice.queries import desk
 from services.eoffice.schemas import moving as given
 from tests.support.databases import service_database
-from tests.support.eoffice import NOW, emptied
+from tests.support.eoffice import DE, JE, NOW, emptied
+from tests.support.eoffice_moves import DAY, opened, read, take
 
 TODAY = date(2026, 7, 1)
 _FILES = text(
@@ -97,3 +99,40 @@ def test_a_desk_costs_the_same_however_large_the_archive_is(
     with sessions() as session:
         archive = session.scalar(text("SELECT pg_relation_size('file') / 8192"))
     assert archive > 300
+
+
+def statements(sessions: sessionmaker[Session], file: Any, who: Identity) -> list[str]:
+    """What is asked of the database when a file is opened."""
+    asked: list[str] = []
+
+    def remember(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    engine = sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", remember)
+    try:
+        read(sessions, file, who, NOW + DAY)
+    finally:
+        event.remove(engine, "before_cursor_execute", remember)
+    return asked
+
+
+def test_to_open_a_file_asks_each_thing_once(database: sessionmaker[Session]) -> None:
+    sessions = emptied(database)
+    file = opened(sessions)
+    take(sessions, "forward", file, to="roads-de")
+    # The first time it is written down that it was seen.
+    assert len(first := statements(sessions, file, DE)) <= 21, "\n".join(first)
+    assert len(again := statements(sessions, file, DE)) <= 14, "\n".join(again)
+
+
+def test_to_open_a_secret_file_asks_once_for_all_posts_of_the_line(
+    database: sessionmaker[Session],
+) -> None:
+    sessions = emptied(database)
+    file = opened(sessions)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE file SET secrecy = 3"))
+    statements(sessions, file, JE)
+    # Two posts above are not cleared for it. It came from nobody: who had it is not asked.
+    assert len(again := statements(sessions, file, JE)) <= 15, "\n".join(again)

@@ -29,7 +29,7 @@ from services.eoffice.schemas.letters import ApprovingLetter, RevisingLetter
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
 from tests.support.eoffice_letters import draft, now_of, opened, step
-from tests.support.eoffice_moves import take
+from tests.support.eoffice_moves import HOUR, take
 
 AWAY = {"since": "2026-07-01", "until": "2026-07-02"}
 PEOPLE = {"roads-clerk": "s.kulkarni1", "roads-je": "a.jadhav2", "roads-de": "m.shinde3"}
@@ -143,6 +143,20 @@ def test_asked_to_the_file_goes_to_who_may_approve_the_letter(sessions):
     done, to = approve(sessions, letter, DE, route=True)
     assert (done.state, done.approved_by, to) == ("approved", "roads-de", None)
     assert approve(sessions, letter, CLERK, route=True)[1] == "roads-de"
+
+
+def test_what_was_routed_once_is_no_answer_when_the_file_has_gone_elsewhere(sessions):
+    file = opened(sessions, CLERK)
+    letter = draft(sessions, file, CLERK, template="order", body="It is ordered.")
+    assert approve(sessions, letter, CLERK, route=True, now=NOW + HOUR)[1] == "roads-de"
+    take(sessions, "send_back", file, DE, NOW + 2 * HOUR)
+    # Then the clerk sends it to the same post for something else, and that post to another.
+    take(sessions, "forward", file, CLERK, NOW + 3 * HOUR, to="roads-de")
+    with pytest.raises(Forbidden, match="it is with roads-de"):
+        approve(sessions, letter, CLERK, route=True, now=NOW + 4 * HOUR)
+    take(sessions, "forward", file, DE, NOW + 5 * HOUR, to="law")
+    with pytest.raises(Forbidden, match="it is with law"):
+        approve(sessions, letter, CLERK, route=True, now=NOW + 6 * HOUR)
 
 
 def test_a_letter_of_a_secret_file_goes_to_who_may_read_it(sessions):

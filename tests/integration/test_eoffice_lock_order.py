@@ -15,8 +15,10 @@ from services.eoffice.commands.delegate import delegate
 from services.eoffice.commands.leave import take_leave
 from services.eoffice.commands.load import load_locked, one_at_a_time
 from services.eoffice.commands.put_in_file import start_file
-from services.eoffice.models import NoteDraft, Receipt
+from services.eoffice.domain.reading import What
+from services.eoffice.models import Correspondence, File, NoteDraft, Receipt
 from services.eoffice.organisation_store import current_held
+from services.eoffice.queries.references import Goal
 from services.eoffice.schemas.delegating import Delegating, TakingLeave
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
 from services.eoffice.schemas.organisation import Abolishing
@@ -117,3 +119,9 @@ def test_who_throws_a_draft_away_waits_for_its_file_without_the_draft(sessions):
             locked = select(NoteDraft.id).where(NoteDraft.id == draft.id)
             assert session.scalar(locked.with_for_update(nowait=True)) == draft.id
         thrown.result(60)
+
+
+def test_what_is_read_by_a_reference_is_told_by_the_files_ids():
+    volumes = [uuid7() for _ in range(8)]
+    papers = tuple(Correspondence(file_id=each) for each in (*volumes[4:], *volumes[:4], *volumes))
+    assert Goal(File(), papers=papers).read == [(each, What.CONTENTS) for each in volumes]

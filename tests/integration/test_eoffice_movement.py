@@ -5,17 +5,26 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika import calls
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.clock import wake_parked
+from services.eoffice.commands.root import sign_root
+from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import Act
+from services.eoffice.models.seal import CALL
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
+from services.eoffice.queries.diary import diary
 from services.eoffice.queries.history import history
 from services.eoffice.schemas import moving as given
+from services.eoffice.schemas.reports import Diary
+from services.eoffice.sealing import city_keys_of_record
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
 from tests.support.eoffice_moves import (
@@ -295,3 +304,23 @@ def test_what_was_done_is_read_page_by_page_by_whose_business_it_is(sessions):
     assert len(acts(LAW)["items"]) == 3
     with pytest.raises(NotFound):
         acts(id=str(uuid4()))
+
+
+def test_what_the_record_keeps_for_itself_is_told_to_nobody(sessions):
+    """What was asked, the events and the root before an act, and by which call it was done."""
+    own = {"asked", "events", "after_root", CALL}
+    with sessions.begin() as session:
+        sign_root(session, city_keys_of_record(), NOW)
+    file = opened(sessions, CLERK)
+    with calls.carrying_out(calls.new_id()):
+        take(sessions, "put_up", file, CLERK, step=str(uuid4()))
+    with sessions() as session:
+        kept = session.scalars(select(Act.data).where(Act.chain_id == file.id)).all()
+        assert own <= kept[-1].keys()
+        asked = given.HistoryArgs().load({"id": str(file.id)})
+        shown = history(session, actor(session, CLERK, None, NOW), asked)["items"]
+        reader = Reader("roads-clerk", Secrecy.NORMAL, "roads")
+        of_day = Diary().load({"day": "2026-07-01"})
+        day = diary(session, of_day, "roads-clerk", reader, NOW)["items"]
+    assert len(kept) == len(shown) == len(day)
+    assert own.isdisjoint(name for each in (*shown, *day) for name in each["data"])

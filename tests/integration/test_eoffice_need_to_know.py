@@ -5,30 +5,35 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import NotFound
 from palika.local import Postgres
+from palika.store import key_of
 from services.eoffice import queries
 from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.hold_post import transfer_person, vacate_post
+from services.eoffice.commands.remove_zip import remove_zip
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models import File
+from services.eoffice.models import Archive, File
 from services.eoffice.organisation_store import actor, current, forget
 from services.eoffice.queries import archived, contents, late, references, reports
+from services.eoffice.queries.kept_zips import kept_zips
 from services.eoffice.schemas import Getting, Listing
 from services.eoffice.schemas.archives import Importeds, MakingArchive
 from services.eoffice.schemas.filing import NextVolume, OpeningPart
 from services.eoffice.schemas.noting import OneFile, Resolving
 from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from services.eoffice.schemas.reports import Overdue, Reporting
+from services.eoffice.sealing import act
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, emptied
 from tests.support.eoffice_moves import ADMIN, take
 from tests.support.eoffice_search import asked, counted, suggested
 from tests.support.eoffice_search_office import Office
-from tests.support.receipts import COMMISSIONER
+from tests.support.receipts import COMMISSIONER, REGISTRY
 
 HEALTH = Identity.of("officer:health-head", "officer")
 TAX = Identity.of("officer:tax-assistant", "officer")
@@ -184,6 +189,40 @@ def test_the_record_room_needs_to_know_of_what_is_closed(office):
         assert _is_got(session, current(session).posts[clerk], file)
     with office.sessions() as session:
         assert not _is_got(session, current(session).posts[clerk], file)
+
+
+def test_the_zips_of_archives_are_there_for_who_may_read_their_files(office):
+    """Clearance alone shows none of an open file, and who has to do with it needs none."""
+    file = office.file(DE, secrecy="confidential")
+    made = Archive(id=uuid7(), file_id=file.id, acts=1, sha256="0" * 64, size=1)
+    made.key = key_of(b"archive", NOW, ".zip")
+    made.made_by, made.made_at, made.rev = "registry-clerk", NOW, 1
+    with office.sessions.begin() as session:
+        session.add(made)
+        act(session, file.id, "file", "archived", None, NOW)
+
+    def there() -> bool:
+        with office.sessions() as session:
+            post = current(session).posts["registry-clerk"]
+            listed = [each["id"] for each in kept_zips(session, post, limit=9)] == [str(made.id)]
+            try:
+                remove_zip(session, REGISTRY, made.id, None, NOW)
+            except NotFound:
+                assert not listed
+                return False
+            assert listed
+            session.rollback()
+            return True
+
+    with office.cleared("registry-clerk", Secrecy.CONFIDENTIAL):
+        assert not there()
+        take(office.sessions, "close", file, DE)
+        assert there()
+    assert not there()
+    take(office.sessions, "reopen", file, DE, remark="Audit")
+    with office.cleared("registry-clerk", Secrecy.CONFIDENTIAL):
+        take(office.sessions, "mark", file, DE, posts=["registry-clerk"], question="?")
+    assert there()
 
 
 def test_the_right_is_the_posts_and_stays_behind_when_the_officer_goes(postgres):

@@ -211,6 +211,21 @@ def test_a_paper_is_read_in_each_file_that_has_it(office):
     assert [post for _, post in kept(office, secret)] == ["roads-de", "health-head"]
 
 
+def test_the_readings_of_the_files_of_a_paper_are_kept_by_the_files_ids(office):
+    files = [office.file(JE) for _ in range(6)]
+    paper = office.paper(JE, 2)
+    for file in files:
+        office.add(file, paper_id=paper)
+    with office.sessions.begin() as session:
+        # Without it the database sorts them by itself, to find those that come twice.
+        session.execute(text("SET LOCAL enable_sort = off"))
+        keep_reading_of_paper(session, actor(session, HEALTH, None, NOW), UUID(paper), NOW)
+    with office.sessions() as session:
+        kept = session.scalars(select(Reading.file_id).order_by(Reading.id)).all()
+    # In this order their chains are locked: two readers do not wait for each other.
+    assert kept == sorted(each.id for each in files)
+
+
 def test_who_has_had_the_receipt_of_a_paper_reads_their_own(office):
     paper = office.paper(REGISTRY, 1)
     receipt = office.diarise(medium="email", papers=[paper])

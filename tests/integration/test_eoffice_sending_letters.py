@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -234,3 +235,46 @@ def test_the_service_answers_with_the_number_and_its_clock_sends_when_notify_is_
     told = desk.dispatch_letter(**asked)
     assert (told["status"], told["tracking"]) == ("dispatched", "delivery-1")
     assert desk.rpc.notify.sent == [str(message_id(letter.id, Channel.SMS))]
+
+
+class Killed(BaseException):
+    """The process has died."""
+
+
+def killed(**message):
+    raise Killed
+
+
+def refuse(**message):
+    raise Invalid("not an address", {"email": ["is not an e-mail address"]})
+
+
+def killed_in_notify(sessions, desk):
+    """What an e-mail was asked for with, in a call that had its number and died then; the desk
+    carries out the same call next."""
+    letter = approved(sessions, opened(sessions), to_email="a@example.org")
+    asked = {"id": str(letter.id), "version": 1, "channel": "email"}
+    desk.caller.call = str(uuid4())
+    desk.rpc.notify.send = killed
+    with pytest.raises(Killed):
+        desk.dispatch_letter(**asked)
+    return letter, asked
+
+
+def test_a_letter_whose_call_died_in_notify_is_sent_when_the_call_comes_again(sessions, desk):
+    letter, asked = killed_in_notify(sessions, desk)
+    desk.rpc.notify.send = lambda **message: {"id": "delivery-1"}
+    told = desk.dispatch_letter(**asked)
+    assert (told["status"], told["tracking"]) == ("dispatched", "delivery-1")
+    assert desk.dispatch_letter(**asked) == told
+    assert verbs(sessions, opened_of(sessions, letter)).count("sent a letter") == 1
+
+
+def test_a_letter_whose_call_died_in_notify_is_refused_in_its_words_when_the_call_comes_again(
+    sessions, desk
+):
+    letter, asked = killed_in_notify(sessions, desk)
+    desk.rpc.notify.send = refuse
+    with pytest.raises(Invalid, match="not an address"):
+        desk.dispatch_letter(**asked)
+    assert now_of(sessions, letter).channel is None

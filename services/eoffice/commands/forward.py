@@ -56,7 +56,7 @@ def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now
         return doing.file
     line = doing.organisation.above(doing.file.held_by)
     # There is one: else it would have been barred.
-    wanted = args["to"] or reach(session, doing.file, doing.today)[0]
+    wanted = args["to"] or reach(session, doing.file, doing.organisation, doing.today)[0]
     target = checked_target(doing, wanted)
     check_above(doing.file.held_by, target.code, line)
     _, event = doing.relocate(target.code)

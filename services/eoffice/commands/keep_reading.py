@@ -55,7 +55,8 @@ def keep_reading_of_paper(session: Session, who: Actor, paper_id: UUID, now: dat
     own paper, and of normal files that have it too nothing is kept.
     """
     here = select(File).join(Correspondence, Correspondence.file_id == File.id)
-    files = session.scalars(here.where(Correspondence.paper_id == paper_id).distinct()).all()
+    its = here.where(Correspondence.paper_id == paper_id).distinct().order_by(File.id)
+    files = session.scalars(its).all()
     inside = [is_inside(session, who.post, each) for each in files]
     own = any(inside) or (bool(files) and _is_own(session, who.post, paper_id))
     for each in files:

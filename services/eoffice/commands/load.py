@@ -3,7 +3,7 @@
 Whoever locks several things does so in one order, so that no two wait for each other: the
 organisation (``current_held``, ``current_locked``), the caller's id (``one_at_a_time``), receipts
 (``load_receipt``), files by their ids, but first the one that a case began with, what is in a file,
-chains (``act``).
+chains (``act``); of the readings of several files (``keep_reading``) those by the files' ids.
 """
 
 import uuid

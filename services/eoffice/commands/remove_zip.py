@@ -12,6 +12,7 @@ from services.eoffice.commands.load import load_locked, locked
 from services.eoffice.models import Archive
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.kept_zips import check_record_room
+from services.eoffice.queries.sight import sees
 from services.eoffice.records.destroying import drop_zip
 from services.eoffice.sealing import act
 
@@ -34,8 +35,8 @@ def remove_zip(
     if found is None:
         raise missing
     file = load_locked(session, found.file_id)
-    # As the list of them: what a post is not cleared for is not there.
-    if who.post.clearance < file.secrecy:
+    # As the list of them: that of a file which the post may not read is not there.
+    if not sees(session, who.post, file):
         raise missing
     made = locked(session, Archive, wanted)
     if made is None or made.key is None:

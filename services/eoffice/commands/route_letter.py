@@ -23,7 +23,8 @@ def approve_or_route(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[Letter, str | None]:
     """Approve a letter. With ``args["route"]`` the file of what the post may not approve is sent to
-    the nearest post up the line that may, and may read it; asked again it is there already.
+    the nearest post up the line that may, and may read it; asked again it is there already, unless
+    it has gone on.
 
     Returns:
         The letter, and the post that its file was sent to; None: it is approved.
@@ -58,15 +59,19 @@ def approve_or_route(
 
 
 def _routed_before(session: Session, letter: Letter, version: int, post: str) -> str | None:
-    """The post that the file was last sent to by a post, to have the letter approved."""
-    to: str | None = session.scalar(
-        select(Act.data["to"].astext)
+    """The post that the file was sent to by a post, to have the letter approved, and that has had
+    it ever since; None: it has gone elsewhere, or there for something else."""
+    file = session.get_one(File, letter.file_id)
+    found = session.scalar(
+        select(Act.position)
         .where(
-            *(Act.chain_id == letter.file_id, Act.verb == _ROUTED, Act.post == post),
+            *(Act.chain_id == file.id, Act.verb == _ROUTED, Act.post == post),
+            # By the last movement: both have one moment.
+            Act.at == file.held_since,
+            Act.data["to"].astext == file.held_by,
             Act.data["letter"].astext == str(letter.id),
             Act.data["version"].astext == str(version),
         )
-        .order_by(Act.position.desc())
         .limit(1)
     )
-    return to
+    return None if found is None else file.held_by

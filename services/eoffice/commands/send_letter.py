@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from palika import calls
 from palika.errors import Conflict, Invalid, NotFound, PalikaError, Unavailable
 from palika.store import Store
 from services.eoffice.commands.issue_letter import Outward
@@ -173,7 +174,7 @@ def _taken(
         letter.state, letter.tracking = State.DISPATCHED, tracking
         index(session, Kind.LETTER, letter.id)
         said = {"letter": letter.id, "number": letter.number, "tracking": tracking}
-        act(session, letter.file_id, "file", "sent a letter", None, clock(), said)
+        _keep(session, letter, "sent a letter", clock(), said)
 
 
 def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, clock: Clock) -> None:
@@ -184,7 +185,16 @@ def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, clock: 
         letter.channel = None
         said = {"letter": letter.id, "number": letter.number}
         said |= {"channel": str(channel), "code": code}
-        act(session, letter.file_id, "file", "could not send a letter", None, clock(), said)
+        _keep(session, letter, "could not send a letter", clock(), said)
+
+
+def _keep(
+    session: Session, letter: Letter, verb: str, at: datetime, said: Mapping[str, Any]
+) -> None:
+    # What makes it once is the letter's state, under its lock. Whether a call comes to it the first
+    # time or the second the call's own acts, before it, do not tell.
+    with calls.beside():
+        act(session, letter.file_id, "file", verb, None, at, said)
 
 
 def _locked(session: Session, letter_id: UUID) -> Letter:

@@ -1,6 +1,7 @@
 """What keeps steps from being taken on a file that the table would allow now."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -9,30 +10,54 @@ from sqlalchemy.orm import Session
 from palika.india import day_of, in_digits
 from services.eoffice.domain.legal import Bar
 from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.organisation import Organisation
 from services.eoffice.models import File, Recording
-from services.eoffice.organisation_store import current
-from services.eoffice.queries.custody import had_before, may_have
+from services.eoffice.queries.custody import had_before, those_that_may_have
 from services.eoffice.queries.letters import numbers_not_out
 from services.eoffice.queries.marks import has_asked, waiting_of
 from services.eoffice.queries.volumes import main_of, newer, open_parts, volumes
 
 
-def bar_of(session: Session, file: File, step: Step, today: date) -> Bar | None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What bars are asked about."""
+
+    session: Session
+    file: File
+    city: Organisation
+    today: date
+
+
+def bars_of(
+    session: Session, file: File, city: Organisation, today: date
+) -> Callable[[Step], Bar | None]:
     """What bars a step on a file, for whoever may take it otherwise; None: nothing does.
 
+    Each rule is looked up when it is first asked for, and once, however many steps have it.
+
     Args:
+        city: the organisation, as of this transaction.
         today: the day in India.
     """
-    found = _BARS.get(step)
-    return None if found is None else found(session, file, today)
+    asked = _Asked(session, file, city, today)
+    known: dict[_Rule, Bar | None] = {}
+
+    def bar(step: Step) -> Bar | None:
+        rule = _BARS.get(step)
+        if rule is None:
+            return None
+        if rule not in known:
+            known[rule] = rule(asked)
+        return known[rule]
+
+    return bar
 
 
-def reach(session: Session, file: File, today: date) -> list[str]:
+def reach(session: Session, file: File, city: Organisation, today: date) -> list[str]:
     """The posts up the line to which a file can be put up, the nearest first: somebody holds them,
     and they may read it."""
-    city = current(session)
-    there = city.held_above(file.held_by, today)
-    return [each for each in there if may_have(session, file, city.posts[each])]
+    there = [city.posts[each] for each in city.held_above(file.held_by, today)]
+    return [each.code for each in those_that_may_have(session, file, there)]
 
 
 def unfinished(session: Session, file: File) -> Bar | None:
@@ -52,36 +77,40 @@ def unfinished(session: Session, file: File) -> Bar | None:
     return None
 
 
-def _put_up(session: Session, file: File, today: date) -> Bar | None:
-    if reach(session, file, today):
+def _put_up(asked: _Asked) -> Bar | None:
+    file, city, today = asked.file, asked.city, asked.today
+    if reach(asked.session, file, city, today):
         return None
-    if current(session).held_above(file.held_by, today):
+    if city.held_above(file.held_by, today):
         return Bar(f"no post above {file.held_by} may read it")
     return Bar(f"nobody is above {file.held_by}")
 
 
-def _forward(session: Session, file: File, today: date) -> Bar | None:
-    city, others = current(session), current(session).posts.keys() - {file.held_by}
-    cleared = (each for each in others if city.posts[each].clearance >= file.secrecy)
-    if any(city.is_held(each, today) for each in cleared):
-        return None
-    return Bar("no other post may read it") if _send_back(session, file, today) else None
+def _forward(asked: _Asked) -> Bar | None:
+    file, city = asked.file, asked.city
+    # One after another, up to the first: a city has thousands of posts.
+    for each in city.posts.values():
+        cleared = each.code != file.held_by and each.clearance >= file.secrecy
+        if cleared and city.is_held(each.code, asked.today):
+            return None
+    return Bar("no other post may read it") if _send_back(asked) else None
 
 
-def _send_back(session: Session, file: File, today: date) -> Bar | None:
+def _send_back(asked: _Asked) -> Bar | None:
+    file = asked.file
     if file.moves == 0:
         return Bar(f"it came to {file.held_by} from nobody")
-    city = current(session)
-    if any(city.is_held(each, today) for each in had_before(session, file)):
+    if any(asked.city.is_held(each, asked.today) for each in had_before(asked.session, file)):
         return None
     return Bar("nobody holds a post now that had it before")
 
 
-def _gather(session: Session, file: File, today: date) -> Bar | None:
-    return None if has_asked(session, file.id) else Bar("it has no answers to gather")
+def _gather(asked: _Asked) -> Bar | None:
+    return None if has_asked(asked.session, asked.file.id) else Bar("it has no answers to gather")
 
 
-def _close(session: Session, file: File, today: date) -> Bar | None:
+def _close(asked: _Asked) -> Bar | None:
+    session, file = asked.session, asked.file
     if (bar := unfinished(session, file)) is not None:
         return bar
     parts = open_parts(session, file)
@@ -97,7 +126,8 @@ def _close(session: Session, file: File, today: date) -> Bar | None:
     )
 
 
-def _reopen(session: Session, file: File, today: date) -> Bar | None:
+def _reopen(asked: _Asked) -> Bar | None:
+    session, file = asked.session, asked.file
     # Its notes and pages go on from those of the volumes before it.
     for each in volumes(session, file):
         weeded = session.scalar(select(Recording.weeded_at).where(Recording.file_id == each.id))
@@ -114,7 +144,8 @@ def _reopen(session: Session, file: File, today: date) -> Bar | None:
     )
 
 
-_BARS: Mapping[Step, Callable[[Session, File, date], Bar | None]] = {
+_Rule = Callable[[_Asked], Bar | None]
+_BARS: Mapping[Step, _Rule] = {
     Step.PUT_UP: _put_up,
     Step.FORWARD: _forward,
     Step.FOLLOW: _forward,

@@ -1,10 +1,11 @@
 """Which posts have had a file, and when."""
 
 import uuid
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.eoffice.domain.movement import State, Step, whole_minutes
@@ -17,16 +18,31 @@ _view = CustodyView(many=True)
 
 def had(session: Session, file: File, post: str) -> bool:
     """Whether a post opened the file, has it or had it."""
-    if post in (file.opened_by, file.held_by):
-        return True
-    there = or_(Movement.from_post == post, Movement.to_post == post)
-    found = select(Movement.position).where(Movement.file_id == file.id, there).limit(1)
-    return session.scalar(found) is not None
+    return bool(those_that_had(session, file, {post}))
+
+
+def those_that_had(session: Session, file: File, posts: Set[str]) -> Set[str]:
+    """Which of some posts opened the file, have it or had it; asked once for all of them."""
+    known = posts & {file.opened_by, file.held_by}
+    asked = posts - known
+    if not asked:
+        return known
+    its = Movement.file_id == file.id
+    gone = select(Movement.from_post).where(its, Movement.from_post.in_(asked))
+    come = select(Movement.to_post).where(its, Movement.to_post.in_(asked))
+    return known | set(session.scalars(gone.union(come)))
 
 
 def may_have(session: Session, file: File, post: Post) -> bool:
     """Whether a file may go to a post: its clearance is enough, or it had it before."""
-    return post.clearance >= file.secrecy or had(session, file, post.code)
+    return bool(those_that_may_have(session, file, [post]))
+
+
+def those_that_may_have(session: Session, file: File, posts: Sequence[Post]) -> list[Post]:
+    """Those of some posts to which a file may go, in their order; asked once for all of them."""
+    lower = {each.code for each in posts if each.clearance < file.secrecy}
+    barred = lower - those_that_had(session, file, lower)
+    return [each for each in posts if each.code not in barred]
 
 
 def had_before(session: Session, file: File) -> set[str]:

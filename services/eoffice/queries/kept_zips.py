@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from palika.errors import Forbidden
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Act, Archive, File
+from services.eoffice.queries.readable import readable
 from services.eoffice.reference import city_retention
 
 _OF_ARCHIVES = ("archived", "archive kept", "archive removed", "papers removed")
@@ -38,7 +39,7 @@ def kept_zips(session: Session, post: Post, *, limit: int) -> Sequence[dict[str,
     found = session.execute(
         select(Archive, File.number, _standing().label("standing"))
         .join(File, File.id == Archive.file_id)
-        .where(Archive.key.is_not(None), File.secrecy <= int(post.clearance))
+        .where(Archive.key.is_not(None), readable(File.secrecy, File.id, post))
         .order_by(Archive.size.desc(), Archive.id)
         .limit(limit)
     )

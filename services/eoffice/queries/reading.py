@@ -11,7 +11,7 @@ from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Course, File
 from services.eoffice.organisation_store import current
-from services.eoffice.queries.bars import bar_of
+from services.eoffice.queries.bars import bars_of
 from services.eoffice.queries.custody import custody
 from services.eoffice.queries.marks import is_asked, marks_of
 from services.eoffice.queries.volumes import main_of
@@ -40,13 +40,14 @@ def known_of(session: Session, file: File, post: str, today: date) -> Known:
     Args:
         today: the day in India.
     """
+    city = current(session)
     main = main_of(session, file) if file.part_of is not None else None
     who = relations(
-        *(file.standing, post, current(session).above(file.held_by)),
+        *(file.standing, post, city.above(file.held_by)),
         marked=is_asked(session, file.id, post),
         main=main.held_by if main is not None and main.state is not State.CLOSED else None,
     )
-    return Known(who, lambda step: bar_of(session, file, step, today))
+    return Known(who, bars_of(session, file, city, today))
 
 
 def legal_now(session: Session, file: File, post: str, today: date) -> list[str]:

@@ -27,6 +27,14 @@ class Goal:
     note: Note | None = None
     papers: tuple[Correspondence, ...] = ()
 
+    @property
+    def read(self) -> list[tuple[UUID, What]]:
+        """Of which volumes something is read by it, and what, by their ids (see
+        ``commands/load.py``). Of another file only its cover is."""
+        if self.note is not None:
+            return [(self.note.file_id, What.NOTE_SHEET)]
+        return [(each, What.CONTENTS) for each in sorted({one.file_id for one in self.papers})]
+
 
 def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal:
     """What a reference in a text of ``file`` goes to.
@@ -93,9 +101,9 @@ def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any
 
 def resolved(
     session: Session, post: Post, args: dict[str, Any]
-) -> tuple[dict[str, Any], set[tuple[UUID, What]]]:
-    """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes; and of which
-    volumes something is read so. Of another file only its cover is.
+) -> tuple[dict[str, Any], list[tuple[UUID, What]]]:
+    """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes; and what is
+    read so (``Goal.read``).
 
     ``file`` is id, number, subject and status (``archived``: it was brought in, and is among the
     archived files); ``note`` id, number, ``paragraph`` and what stands there;
@@ -119,9 +127,6 @@ def resolved(
         raise _nowhere(
             reference, f"file {file.number} was brought in: its notes are in its archive"
         )
-    read = {(each.file_id, What.CONTENTS) for each in found.papers}
-    if found.note is not None:
-        read = {(found.note.file_id, What.NOTE_SHEET)}
     shown = {
         "ref": reference.code,
         "file": {
@@ -133,7 +138,7 @@ def resolved(
         "note": None if found.note is None else _note(found.note, reference.to),
         "papers": [_paper(each, reference) for each in found.papers],
     }
-    return shown, read
+    return shown, found.read
 
 
 def _file(

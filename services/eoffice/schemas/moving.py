@@ -16,6 +16,7 @@ PAGE_LIMIT = 200
 MOST_MARKED = 50
 MOST_AT_ONCE = 200
 _REMARK = 2_000
+_OF_THE_RECORD = frozenset({"asked", "events", "after_root", "call"})
 
 
 # ---- in
@@ -178,10 +179,9 @@ class CustodyView(Schema):
 
 
 def without_what_was_asked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an act for readers: what a desk had asked, the digests of events and the root
-    before it are kept only to compare them."""
-    hidden = ("asked", "events", "after_root")
-    return {name: value for name, value in data.items() if name not in hidden}
+    """The data of an act for readers: what a desk had asked, the digests of events, the root before
+    it and the call that it was done by are kept only to compare them."""
+    return {name: value for name, value in data.items() if name not in _OF_THE_RECORD}
 
 
 class ActView(Schema):
