@@ -53,7 +53,7 @@ def test_what_typst_remembers_of_long_documents_is_given_back(tmp_path):
         engine.pdf(template, [{"paras": paras}], date(2026, 1, 1), tagged=False)
     before = resident_kb()
     engine.forget()
-    assert resident_kb() < before * 0.8
+    assert before - resident_kb() > 20_000
 
 
 def test_files_may_lie_beside_a_template(tmp_path):
