@@ -4,7 +4,7 @@ It is asked whenever that is shown, and nobody else keeps it: it changes for day
 channel, sent again by hand). While it is away a page waits for it once, and not again for a minute.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -74,6 +74,25 @@ def reached(notify: Notify, told: Mapping[str, str]) -> dict[str, dict[str, Any]
 def ask_again() -> None:
     """Forget that notify has not answered."""
     _Away.until = 0.0
+
+
+def with_reached(
+    items: Iterable[Mapping[str, Any]], notify: Notify, recipient: str
+) -> list[dict[str, Any]]:
+    """Things that somebody was told of, each with whether they were reached.
+
+    Args:
+        items: with `told_event`, the id of the event that told it, or None.
+        notify: as for ``reached``.
+        recipient: the field of an item by which notify knows who was told.
+
+    Returns:
+        The same with `reached`: ``FIELDS``, or None: nothing was told, or notify does not know.
+    """
+    items = list(items)
+    told = {each["told_event"]: each[recipient] for each in items if each["told_event"] is not None}
+    said = reached(notify, told)
+    return [{**each, "reached": said.get(each["told_event"])} for each in items]
 
 
 def in_words(said: Mapping[str, Any] | None) -> Name:

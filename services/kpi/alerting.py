@@ -7,7 +7,7 @@ from typing import Any
 
 from palika.config import settings
 from palika.india import day_of
-from palika.reached import WAIT_S
+from palika.reached import WAIT_S, with_reached
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -58,14 +58,14 @@ class Alerting(Service):
         """Alerts, the newest first, a page at a time."""
         with self.db.begin() as session:
             found = alerts.page(session, args, _today())
-        return {**found, "items": alerts.with_reached(found["items"], self._notify())}
+        return {**found, "items": with_reached(found["items"], self._notify(), "id")}
 
     @rpc(AlertArgs, roles=STAFF)
     def alert(self, args: dict[str, Any]) -> dict[str, Any]:
         """One alert."""
         with self.db.begin() as session:
             found = alerts.view(find(session, args["id"]), _today())
-        return alerts.with_reached([found], self._notify())[0]
+        return with_reached([found], self._notify(), "id")[0]
 
     @rpc(AcknowledgeArgs, roles=_ACT)
     def acknowledge_alert(self, args: dict[str, Any]) -> dict[str, Any]:

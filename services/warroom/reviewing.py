@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.india import day_of
-from palika.reached import WAIT_S
+from palika.reached import WAIT_S, with_reached
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -168,7 +168,7 @@ class Reviews(Service):
         with self.db.begin() as session:
             found = review_views.list_actions(session, args, datetime.now(UTC))
         notify = self.rpc.within(min(WAIT_S, self._patience_s)).notify
-        return {**found, "items": review_views.with_reached(found["items"], notify)}
+        return {**found, "items": with_reached(found["items"], notify, "post")}
 
     @rpc(schemas.ReportingAction, roles=_WRITERS)
     def report_action(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from palika.paging import cursor_at, order_of, position_of
-from palika.reached import Notify
-from palika.reached import reached as reached_by
 from palika.text import Name
 from services.kpi.describing import both
 from services.kpi.domain import insight_words
@@ -69,21 +67,6 @@ def view(alert: Alert, today: date) -> dict[str, Any]:
         "muted_at": None if mute is None else moment(mute.muted_at),
         "mute_reason": None if mute is None else mute.reason,
     }
-
-
-def with_reached(items: Sequence[Mapping[str, Any]], notify: Notify) -> list[dict[str, Any]]:
-    """Alerts, each with whether its owner was reached by what was told of its beginning.
-
-    Args:
-        items: as of `view`.
-        notify: see `palika.reached.reached`.
-
-    Returns:
-        The same with `reached`: its fields, or None: nothing was told, or notify does not know.
-    """
-    events = {each["told_event"]: each["id"] for each in items if each["told_event"] is not None}
-    said = reached_by(notify, events)
-    return [{**each, "reached": said.get(each["told_event"])} for each in items]
 
 
 def told(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from palika.days import DAY
 from palika.errors import Conflict
 from palika.exits import fail
 from palika.india import INDIA
-from palika.reached import WAIT_S, in_words
+from palika.reached import WAIT_S, in_words, with_reached
 from palika.rpc import Client
 from palika.text import Name
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option, posts_of_city
@@ -259,7 +259,7 @@ def _table(names: tuple[str, ...], language: str) -> Table:
 def _with_reached(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Actions with whether their owners were reached, as far as the city's notify says."""
     with Client(SYSTEM("cli"), timeout_s=WAIT_S) as city:
-        return review_views.with_reached(items, city.notify)
+        return with_reached(items, city.notify, "post")
 
 
 def _actions(items: list[Mapping[str, Any]], language: str) -> Table:

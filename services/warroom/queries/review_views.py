@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
-from palika.reached import Notify, reached
 from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Action, Meeting, Pack, Review, in_order
 from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion
@@ -168,21 +167,6 @@ def list_actions(session: Session, args: Mapping[str, Any], now: datetime) -> di
         "items": [action_view(*each, today) for each in found[: args["limit"]]],
         "counts": counted([each for _, _, each in found], today),
     }
-
-
-def with_reached(items: Sequence[Mapping[str, Any]], notify: Notify) -> list[dict[str, Any]]:
-    """Actions, each with whether its owner was reached by what they were told of it last.
-
-    Args:
-        items: as of `action_view`.
-        notify: see `palika.reached.reached`; it is waited for `WAIT_S`.
-
-    Returns:
-        The same with `reached`: its fields, or None: nothing was told, or notify does not know.
-    """
-    events = {each["told_event"]: each["post"] for each in items if each["told_event"] is not None}
-    said = reached(notify, events)
-    return [{**each, "reached": said.get(each["told_event"])} for each in items]
 
 
 def counted(actions: Sequence[Action], today: date) -> dict[str, int]:

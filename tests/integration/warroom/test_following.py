@@ -8,6 +8,7 @@ import pytest
 from marshmallow import ValidationError
 
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.reached import with_reached
 from services.warroom.commands.follow_actions import (
     answer_action,
     complete_action,
@@ -179,5 +180,5 @@ def test_an_action_knows_by_which_event_its_owner_was_told_last_and_whether_they
         {**said, "event_id": overdue.id, "recipient_ref": "roads-ce", "reached": True},
     ]
     notify = SimpleNamespace(reached=lambda *, events: {"items": answers})
-    (shown,) = review_views.with_reached([item], notify)
+    (shown,) = with_reached([item], notify, "post")
     assert (shown["id"], shown["reached"]) == (action, said)
