@@ -98,10 +98,10 @@ def relied(
     wanted = {code: _wanted(*each, known, today) for code, each in asked.items()}
     counted = _counted(session, wanted.values())
     weights = city_weights()
-    for code, (indicator, of) in asked.items():
+    for code, (_, of) in asked.items():
         counts = (_counts(info, periods, counted, today) for info, periods in wanted[code])
         told[code] = _told(quality(sum(counts, _NOTHING), weights) if wanted[code] else None)
-        pairs = tuple(Pair(each.code, each.department) for each, _ in _entered(indicator, known))
+        pairs = tuple(Pair(info.code, info.department) for info, _ in wanted[code])
         _keep((code, of), _Kept(today, name, version, pairs, told[code]))
     return told
 
