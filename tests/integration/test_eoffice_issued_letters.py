@@ -1,22 +1,18 @@
 """A letter goes out signed by its signatory, and is kept as it went out."""
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, NotFound, Unavailable
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.certificates import revoke_certificate
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.send_letter import send_letter
 from services.eoffice.models import Letter, Paper
 from services.eoffice.organisation_store import current
@@ -26,23 +22,10 @@ from services.eoffice.schemas import Opening
 from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
-from tests.support.databases import service_database
-from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice import JE, NOW
+from tests.support.eoffice_databases import database as database
+from tests.support.eoffice_databases import sessions as sessions
 from tests.support.eoffice_keys import cms_of, found_good, issued, store_in
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    emptied(database)
-    with database.begin() as session:
-        begin_record(session, NOW)
-    return database
 
 
 class Mail:

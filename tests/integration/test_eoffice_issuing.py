@@ -9,24 +9,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, NotFound
-from palika.local import Postgres
 from services.eoffice.commands import certificates
 from services.eoffice.commands.certificates import (
     issue_certificate,
     revoke_certificate,
     supersede_certificates,
 )
-from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import counting_signer
 from services.eoffice.models import Certificate
 from services.eoffice.organisation_store import current
 from services.eoffice.signing.store import SoftwareStore
 from services.eoffice.signing.trust import fingerprint
-from tests.support.databases import service_database
-from tests.support.eoffice import NOW, emptied
+from tests.support.eoffice import NOW
+from tests.support.eoffice_databases import database as database
+from tests.support.eoffice_databases import sessions as sessions
 from tests.support.eoffice_keys import issued, store_in
 
 WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
@@ -34,20 +33,6 @@ WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 class Killed(BaseException):
     """The process has ended here."""
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    emptied(database)
-    with database.begin() as session:
-        begin_record(session, NOW)
-    return database
 
 
 @pytest.fixture

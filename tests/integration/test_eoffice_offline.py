@@ -1,23 +1,19 @@
 """What a desk did while it was away is done when it is back, once, and what cannot be is told."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from marshmallow import ValidationError
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.local import Postgres
 from palika.local.processes import until
 from services.eoffice.commands.approve import approve_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import save_draft
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.submit import WAYS, submit
 from services.eoffice.models import Act, Approval, File, Movement, Note, NoteDraft
 from services.eoffice.schemas import Forwarding, Opening
@@ -26,25 +22,12 @@ from services.eoffice.schemas.noting import DraftSaving
 from services.eoffice.schemas.offline import METHODS, MOST_ACTS, Submitting
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
-from tests.support.databases import service_database
-from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL
+from tests.support.eoffice_databases import database as database
+from tests.support.eoffice_databases import sessions as sessions
 from tests.support.receipts import Desk
 
 BODY = "दुरुस्ती आवश्यक आहे."
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    emptied(database)
-    with database.begin() as session:
-        begin_record(session, NOW)
-    return database
 
 
 def one(method: str, file: object, key: str | None = None, **args: Any) -> dict[str, Any]:

@@ -1,21 +1,17 @@
 """Sending a file back with the amount that one would sanction, and signing what one decided."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.eoffice.commands.approve import approve_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.return_with_amount import return_with_amount
-from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.organisation_store import current
@@ -25,25 +21,12 @@ from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Finding, verify
 from services.eoffice.signing.checking import signatures
-from tests.support.databases import service_database
-from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice import CE, DE, JE, NOW
+from tests.support.eoffice_databases import database as database
+from tests.support.eoffice_databases import sessions as sessions
 from tests.support.eoffice_keys import found_good, issued, store_in
 
 LAKH = 100_000_00
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    emptied(database)
-    with database.begin() as session:
-        begin_record(session, NOW)
-    return database
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
-from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.certificates import (
     add_certificate,
     revoke_certificate,
@@ -27,7 +24,6 @@ from services.eoffice.commands.certificates import (
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Certificate, File, NoteDraft, Signature
@@ -39,25 +35,12 @@ from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
 from services.eoffice.signing.checking import asked, signatures
 from services.eoffice.signing.store import SoftwareSigner, SoftwareStore
-from tests.support.databases import service_database
-from tests.support.eoffice import CLERK, DE, JE, NOW, PORTAL, cleared, emptied
+from tests.support.eoffice import CLERK, DE, JE, NOW, PORTAL, cleared
+from tests.support.eoffice_databases import database as database
+from tests.support.eoffice_databases import sessions as sessions
 from tests.support.eoffice_keys import certificate, curve, der, issued, store_in
 
 NOBODY = "0197a000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    emptied(database)
-    with database.begin() as session:
-        begin_record(session, NOW)
-    return database
 
 
 @pytest.fixture
