@@ -141,7 +141,8 @@ def _add_holder(tables: dict[str, Table], rng: random.Random, post: str) -> None
     code = f"{first[1][0]}.{last[1]}{len(tables['people']) + 1}".lower()
     since = {"since": _SINCE, "until": ""}
     names = {"mr": f"{first[0]} {last[0]}", "en": f"{first[1]} {last[1]}"}
-    tables["people"].append({"code": code, **names, "phone": "", "email": "", **since})
+    contact = {"phone": "", "email": "", "language": ""}
+    tables["people"].append({"code": code, **names, **contact, **since})
     tables["holdings"].append(
         {"post": post, "person": code, "kind": "regular", **since, "order_ref": ""}
     )

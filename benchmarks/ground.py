@@ -157,8 +157,12 @@ class Ground:
     def start(self, module: str, *arguments: str) -> Process:
         """Start ``python -m module …``; the caller stops it, or the end of the run does."""
         name = " ".join((module, *(a for a in arguments if not a.startswith("{"))))
+        return self.command(name, [*PYTHON, module, *arguments])
+
+    def command(self, name: str, command: list[str], **variables: str) -> Process:
+        """Start any command, with these variables in its environment besides; stopped likewise."""
         log = self.directory / f"process-{len(self._processes)}.log"
-        process = Process(name, [*PYTHON, module, *arguments], self._environment(), log)
+        process = Process(name, command, self._environment() | variables, log)
         self._processes.append(process)
         return process
 

@@ -63,7 +63,9 @@ KINDS = (
     _Kind("grievance.waiting.v1", 10, _G, ("waiting_at",)),
     _Kind("grievance.answered.v1", 8, _G, ("answered_at",), {}, {"waited_minutes": _minutes}),
     _Kind(
-        *("grievance.resolved.v1", 112, _G, ("resolved_at",)),
+        # Due on the day itself: what was late for days without a word counts on two, and the table
+        # is filled day by day.
+        *("grievance.resolved.v1", 112, _G, ("resolved_at", "due_at")),
         {"on_time": _FLAG, "breached_at": (None, None, "2026-04-01T10:15:00Z")},
         {"minutes_taken": _minutes},
     ),
@@ -172,16 +174,17 @@ Said = tuple[str, dict[str, Any]]
 class Events:
     """What a city's services say, day by day."""
 
-    def __init__(self, seed: int) -> None:
-        """Prepare what is said; equal seeds say the same."""
-        self._seed = seed
+    def __init__(self, seed: int, pool: int = _POOL) -> None:
+        """Prepare what is said; equal seeds say the same. Of each type so many (``pool``) different
+        events are made, which takes most of the time: a few events need a few."""
+        self._seed, self._pool = seed, pool
         self._cumulative = list(accumulate(each.yearly for each in KINDS))
         wards = read_data("wards.yaml")["wards"]
         self._wards = list(wards), [each["seed_weight"] for each in wards.values()]
         self._categories = sorted(city().subcategories)
         self._departments = list(city_catalogue().departments)
         rng = random.Random(seed)
-        self._pools = [[self._pooled(each, rng) for _ in range(_POOL)] for each in KINDS]
+        self._pools = [[self._pooled(each, rng) for _ in range(pool)] for each in KINDS]
 
     def of(self, day: date, count: int) -> Iterator[Said]:
         """So many, of a day in India; the same whenever it is asked for."""
@@ -191,7 +194,7 @@ class Events:
         chosen = rng.choices(range(len(KINDS)), cum_weights=self._cumulative, k=count)
         for number in chosen:
             kind = KINDS[number]
-            data = self._pools[number][int(chance() * _POOL)].copy()
+            data = self._pools[number][int(chance() * self._pool)].copy()
             stamp = stamps[int(chance() * 84)]
             for field in kind.when:
                 data[field] = stamp

@@ -11,34 +11,47 @@ HEADER: Final = "palika_identity"
 """The key in Nameko's context data."""
 
 SUBJECT_MAX: Final = 200
-"""Characters of a subject: it is kept with all that its owner does."""
+"""Characters of a subject, and of a person: they are kept with all that their owner does."""
 
 
 # Marathi is not written without them: they join letters, or keep them apart.
 _JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
+def _check_name(what: str, name: str) -> None:
+    """Raises ValueError: it is too long, or cannot be printed."""
+    if len(name) > SUBJECT_MAX:
+        raise ValueError(f"a {what} has at most {SUBJECT_MAX} characters, not {len(name)}")
+    if not name.translate(_JOINERS).isprintable():
+        raise ValueError(f"a {what} has printable characters only")
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who acts: a subject such as ``officer:je-roads-12`` and the roles it holds.
+    """Who acts: a subject such as ``officer:je-roads-12``, the roles it holds, and the person.
+
+    Attributes:
+        person: who acts for the post, by their code in the e-office; empty where it is not known:
+            of a citizen, a service, a terminal. Who holds two posts is one person with both
+            (``palika.roles.same_hand``).
 
     Raises:
         ValueError: no subject, one of more than 200 characters or with one that is not printable
-            (a control character, half of a surrogate pair), or a role that does not exist.
+            (a control character, half of a surrogate pair), the same of a person, or a role that
+            does not exist.
     """
 
     subject: str
     roles: frozenset[str]
+    person: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.subject, str) or not self.subject:
             raise ValueError("an identity needs a subject, which is text")
-        if len(self.subject) > SUBJECT_MAX:
-            raise ValueError(
-                f"a subject has at most {SUBJECT_MAX} characters, not {len(self.subject)}"
-            )
-        if not self.subject.translate(_JOINERS).isprintable():
-            raise ValueError("a subject has printable characters only")
+        _check_name("subject", self.subject)
+        if not isinstance(self.person, str):
+            raise ValueError("a person is text")
+        _check_name("person", self.person)
         unknown = self.roles - ROLES
         if unknown:
             known = ", ".join(sorted(ROLES))
@@ -54,8 +67,9 @@ class Identity:
         return not self.roles.isdisjoint(roles)
 
     def to_header(self) -> dict[str, Any]:
-        """As it travels."""
-        return {"subject": self.subject, "roles": sorted(self.roles)}
+        """As it travels; a person who is not known is left out."""
+        header: dict[str, Any] = {"subject": self.subject, "roles": sorted(self.roles)}
+        return header | ({"person": self.person} if self.person else {})
 
 
 ANONYMOUS: Final = Identity.of(NOBODY, NOBODY)
@@ -78,6 +92,6 @@ def from_header(header: Any) -> Identity:
         subject, roles = header["subject"], header["roles"]
         if not isinstance(roles, list | tuple):
             raise ValueError("roles must be a list")
-        return Identity(subject, frozenset(roles))
-    except (KeyError, TypeError, ValueError) as error:
+        return Identity(subject, frozenset(roles), header.get("person", ""))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Forbidden(f"the identity in the call's headers is malformed: {error}") from error

@@ -7,7 +7,7 @@ it again. Its caller gives each call an id, which is kept here while the method 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ class _Call:
     id: str
     recorded: int = 0
     acts: int = 0
+    asked: Mapping[str, str] | None = None
 
 
 _current: ContextVar[_Call | None] = ContextVar("call", default=None)
@@ -40,18 +41,23 @@ def new_id() -> str:
 
 
 @contextmanager
-def carrying_out(header: Any) -> Iterator[None]:
+def carrying_out(header: Any, asked: Mapping[str, str] | None = None) -> Iterator[None]:
     """Do what happens inside as part of the call with this id.
 
     A caller that knows nothing of ids (a stock Nameko client) gives None: such a call may be
     carried out twice.
+
+    Args:
+        header: the id.
+        asked: the digests of what is asked, where the caller has made the id itself and may ask
+            again under it in another call: a service that keeps a record keeps them with it.
 
     Raises:
         Invalid: the id is no UUID.
     """
     if header is not None and not (isinstance(header, str) and _UUID.fullmatch(header)):
         raise Invalid("the id of a call is a UUID in lower case")
-    token = _current.set(_Call(header) if header is not None else None)
+    token = _current.set(_Call(header, asked=asked) if header is not None else None)
     try:
         yield
     finally:
@@ -80,6 +86,12 @@ def numbered(count: int) -> list[str | None]:
     return [f"{call.id}:{number}" for number in range(first, call.recorded)]
 
 
+def first_number() -> str | None:
+    """That of the call's first event, whenever it was or will be recorded; None outside a call."""
+    call = _current.get()
+    return None if call is None else f"{call.id}:0"
+
+
 def numbered_act() -> str | None:
     """``<call id>:<n>`` for the next act of a service's own record that the call writes down, which
     are counted by themselves; None outside a call."""
@@ -88,6 +100,18 @@ def numbered_act() -> str | None:
         return None
     call.acts += 1
     return f"{call.id}:{call.acts - 1}"
+
+
+def asked_once() -> Mapping[str, str] | None:
+    """The digests of what is asked, for the first act of a call whose id its caller has made."""
+    call = _current.get()
+    return call.asked if call is not None and call.acts == 0 else None
+
+
+def acts_written() -> int:
+    """How many acts the call has written down so far."""
+    call = _current.get()
+    return 0 if call is None else call.acts
 
 
 @contextmanager
@@ -102,7 +126,9 @@ def beside() -> Iterator[None]:
 
 
 def carried_out_already() -> Conflict:
-    """The refusal of a call whose first delivery was carried out."""
+    """The refusal of a call that was carried out before: ``carried_out`` in the details."""
     return Conflict(
-        "this call has been carried out already, and its answer was lost: look before you try again"
+        "this call has been carried out already, and its answer was lost: look before you try "
+        "again",
+        {"carried_out": True},
     )

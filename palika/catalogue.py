@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from palika.config import settings
 from palika.events import EventType, registered_types
-from palika.local.city import service_names
+from palika.local.city import database_names, service_names
 from palika.service import Service
 from palika.subscribe import Subscription
 from palika.topology import dead_letters_of, queue_of, retry_queue_of
@@ -20,6 +20,7 @@ __all__ = [
     "UnknownService",
     "all_listeners",
     "all_published",
+    "database_names",
     "listeners",
     "published",
     "service_class",
@@ -69,8 +70,15 @@ def service_class(name: str) -> type[Service]:
 
 
 def published(service: str) -> list[EventType]:
-    """The event types that a service publishes."""
-    service_class(service)
+    """The event types that a service publishes; also those of a web service with a database.
+
+    Raises:
+        UnknownService: there is none of that name.
+    """
+    if service in database_names() and service not in service_names():
+        importlib.import_module(f"services.{service}.schemas")
+    else:
+        service_class(service)
     return [kind for kind in registered_types(service) if kind.logged]
 
 
@@ -98,7 +106,7 @@ def listeners(service: str) -> list[Listener]:
 
 def all_published() -> list[EventType]:
     """The event types of all services, by name."""
-    return [kind for service in service_names() for kind in published(service)]
+    return [kind for service in database_names() for kind in published(service)]
 
 
 def all_listeners() -> list[Listener]:

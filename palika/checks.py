@@ -4,14 +4,15 @@ Imported after eventlet's monkey patch.
 """
 
 import logging
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 import eventlet
 import kombu
 
-from palika import broker
+from palika import broker, topology
 from palika.config import Settings
-from palika.database import DatabaseEngine
+from palika.database import DatabaseEngine, measure_pool, trouble
 from palika.health import Readiness
 from palika.subscribe import Subscription
 
@@ -23,6 +24,7 @@ _log = logging.getLogger(__name__)
 _EVERY_S = 2.0
 _WHILE_NOT_READY_S = 0.2
 _PATIENCE_S = 4.0
+_MEASURE_EVERY_S = 10.0
 
 
 class Checks:
@@ -34,6 +36,8 @@ class Checks:
         """Name all that has to be checked, so that the first good check alone is not a yes."""
         self._container = container
         self._readiness = readiness
+        self._delays = config.retry_delays_ms
+        self._measure_at = 0.0
         self._connection = kombu.Connection(config.amqp_uri, connect_timeout=_EVERY_S)
         names = [f"subscription {each.subscription}" for each in self._subscriptions()]
         for name in ("broker", "database", *names):
@@ -49,6 +53,7 @@ class Checks:
             with eventlet.Timeout(_PATIENCE_S, False):
                 self._check_database()
             self._check_subscriptions()
+            self._measure_queues()
             is_ready, told = self._readiness.ready()
             if is_ready and not was_ready:
                 _log.info("ready")
@@ -62,14 +67,28 @@ class Checks:
         for extension in self._container.shared_extensions.values():
             if not isinstance(extension, DatabaseEngine):
                 continue
-            trouble = extension.trouble()
-            self._readiness.set("database", not trouble, trouble)
-            extension.measure_pool()
+            found = trouble(extension.engine)
+            self._readiness.set("database", not found, found)
+            measure_pool(extension.engine)
 
     def _check_subscriptions(self) -> None:
         for each in self._subscriptions():
-            trouble = each.trouble
-            self._readiness.set(f"subscription {each.subscription}", not trouble, trouble)
+            found = each.trouble
+            self._readiness.set(f"subscription {each.subscription}", not found, found)
+
+    def _measure_queues(self) -> None:
+        if time.monotonic() < self._measure_at:
+            return
+        self._measure_at = time.monotonic() + _MEASURE_EVERY_S
+        queues: dict[tuple[str, str], list[str]] = {}
+        for each in self._subscriptions():
+            queues[each.queue, "waiting"] = [each.queue]
+            queues[each.queue, "retrying"] = [
+                topology.retry_queue_of(each.queue, delay) for delay in self._delays
+            ]
+            queues[each.queue, "dead"] = [topology.dead_letters_of(each.queue)]
+        with eventlet.Timeout(_PATIENCE_S, TimeoutError("no answer")):
+            broker.measure(self._connection, queues)
 
     def _subscriptions(self) -> list[Subscription]:
         return [each for each in self._container.entrypoints if isinstance(each, Subscription)]

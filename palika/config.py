@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import yaml
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
-from palika import config_kinds as kinds
-from palika.local.city import service_names
+from palika.config_schema import SettingsSchema
+from palika.local.city import database_names
 from palika.local.processes import LocalError
 
 _DEFAULTS: Final = Path(__file__).parent / "defaults.yaml"
@@ -55,6 +55,7 @@ class Settings:
     """
 
     service: str | None
+    production: str
     amqp_uri: str
     database_url: str
     http_host: str
@@ -111,6 +112,14 @@ class Settings:
     portal_http_host: str
     portal_http_port: int
     portal_url: str
+    portal_site: str
+    portal_edited: str
+    portal_keys: str
+    portal_proxies: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_person_claim: str
     open311_keys: str
     open311_post_without_key: str
     open311_jurisdiction: str
@@ -139,98 +148,7 @@ class Settings:
             raise AttributeError(f"there is no setting {name!r}", name=name, obj=self)
 
 
-class _SettingsSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    amqp_uri = kinds.url("amqp", "amqps")
-    database_url = kinds.url("postgresql", "postgres")
-    http_host = kinds.host()
-    http_port = kinds.whole(0, 65_535)
-    workers = kinds.whole(1, 1_000)
-    rpc_timeout_s = kinds.number(0.1, 3_600)
-    shutdown_grace_s = kinds.number(0.1, 3_600)
-    heartbeat_s = kinds.number(0.1, 3_600)
-    batch_size = kinds.whole(1, 10_000)
-    prefetch = kinds.whole(1, 65_535)
-    quiet_ms = kinds.number(0, 1_000)
-    retry_delays_ms = kinds.Delays(
-        fields.Integer(validate=validate.Range(1, 86_400_000)),
-        required=True,
-        validate=validate.Length(0, 10),
-        metadata={"accepted": "milliseconds with commas between, for example 1000,10000"},
-    )
-    delivery_limit = kinds.whole(1, 1_000_000)
-    inbox_keep_days = kinds.whole(1, 100_000)
-    relay_batch = kinds.whole(1, 10_000)
-    relay_slots = kinds.whole(1, 32)
-    relay_poll_s = kinds.number(0.05, 60)
-    relay_confirm_timeout_s = kinds.number(1, 600)
-    outbox_keep_h = kinds.number(0, 100_000)
-    event_log_max_bytes = kinds.whole(1_000_000, 10**15)
-    log_format = kinds.one_of("human", "json")
-    log_level = kinds.one_of("debug", "info", "warning", "error")
-    notify_channels = kinds.some_of("log", "whatsapp", "sms", "email", "voice", "inbox")
-    smtp_url = kinds.url("smtp", "smtps")
-    notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
-    notify_max_age_h = kinds.number(0, 1_000_000)
-    whatsapp_url = kinds.endpoint("https://graph.facebook.com")
-    whatsapp_version = kinds.matching(r"v\d{1,3}\.\d{1,2}", "a version like v25.0")
-    whatsapp_phone_number_id = kinds.matching(r"\d*", "the digits of an id, or nothing")
-    whatsapp_token = kinds.words("an access token, or nothing", one=True)
-    whatsapp_app_secrets = kinds.words(kinds.SECRETS)
-    whatsapp_verify_token = kinds.words("a word, or nothing", one=True)
-    sms_callback_secrets = kinds.words(kinds.SECRETS)
-    sms_plivo_url = kinds.endpoint("https://api.plivo.com")
-    sms_plivo_auth_id = kinds.matching(r"\w*", "an auth id, or nothing")
-    sms_plivo_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
-    sms_infobip_url = kinds.endpoint("https://xxxxx.api.infobip.com")
-    sms_infobip_api_key = kinds.words("a key, or nothing", one=True)
-    voice_url = kinds.endpoint("https://api.twilio.com")
-    voice_account_sid = kinds.matching(r"\w*", "an account's sid, or nothing")
-    voice_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
-    voice_from = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501000, or nothing")
-    voice_person = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501001, or nothing")
-    sample_phone = kinds.matching(
-        r"(\+91[6-9][0-9]{9})?", "an Indian mobile like +919822012345, or nothing"
-    )
-    voice_tts_engine = kinds.one_of("provider", "espeak")
-    grievance_data = kinds.folder()
-    grievance_clock_s = kinds.number(0.1, 3_600)
-    attachments_url = kinds.storage()
-    attachments_endpoint = kinds.endpoint()
-    papers_url = kinds.storage()
-    project_photos_url = kinds.storage()
-    evidence_url = kinds.storage()
-    bill_run_unsent = kinds.whole(1, 10**9)
-    portal_http_host = kinds.host()
-    portal_http_port = kinds.whole(0, 65_535)
-    portal_url = kinds.endpoint("https://city.example")
-    open311_keys = kinds.file()
-    open311_post_without_key = kinds.one_of("yes", "no")
-    open311_jurisdiction = fields.String(
-        required=True,
-        validate=validate.Regexp(r"[\w.-]*\Z", error="not such a name"),
-        metadata={"accepted": "a name like city.example, or nothing"},
-    )
-    open311_jurisdiction_required = kinds.one_of("yes", "no")
-    razorpay_url = kinds.endpoint("https://api.razorpay.com")
-    razorpay_key_id = kinds.words("the id of a key, or nothing", one=True)
-    razorpay_key_secret = kinds.words("its secret, or nothing", one=True)
-    razorpay_webhook_secrets = kinds.words(kinds.SECRETS)
-    razorpay_poll_s = kinds.number(0.1, 3_600)
-    tax_document_keys = kinds.file()
-    notify_keys = kinds.file()
-    eoffice_keys = kinds.file()
-    eoffice_keystore = kinds.folder()
-    eoffice_trusted_offices = kinds.file()
-    notify_data = kinds.folder()
-    kpi_alert_s = kinds.number(0.1, 86_400)
-    kpi_metrics_s = kinds.number(0.1, 86_400)
-    kpi_metrics_most = kinds.whole(0, 10_000)
-
-
-_SCHEMA = _SettingsSchema()
+_SCHEMA = SettingsSchema()
 _URLS: Final = frozenset(
     {
         "amqp_uri",
@@ -244,6 +162,8 @@ _URLS: Final = frozenset(
     }
 )
 _STORES: Final = ("attachments_url", "papers_url", "project_photos_url", "evidence_url")
+KEY_FILES: Final = ("tax_document_keys", "notify_keys", "eoffice_keys", "portal_keys")
+"""The settings that name a file of secret keys of the city's own (``palika/keys.py``)."""
 _SECRETS: Final = frozenset(
     {
         "whatsapp_token",
@@ -255,6 +175,7 @@ _SECRETS: Final = frozenset(
         "voice_auth_tokens",
         "razorpay_key_secret",
         "razorpay_webhook_secrets",
+        "oidc_client_secret",
     }
 )
 
@@ -306,6 +227,7 @@ def settings(service: str | None = None) -> Settings:
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
     _refuse_shared_stores(loaded)
+    _refuse_missing_keys(loaded)
     found = Settings(service=service, **loaded)
     for name in _OWN_NAMES if _named_only else ():
         if source[name] == "defaults.yaml":
@@ -344,7 +266,7 @@ def with_database(url: str, database: str) -> str:
 
 
 def _refuse_unknown(known: dict[str, Any]) -> None:
-    own = {name.upper(): _own_database(name) for name in service_names()}
+    own = {name.upper(): _own_database(name) for name in database_names()}
     variables = {variable_of(name) for name in known} | _OTHERS | set(own.values())
     # Compared without the prefix, which would make any two of them alike.
     bare = {variable.removeprefix(_PREFIX): variable for variable in variables}
@@ -377,6 +299,15 @@ def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
                 "service would sweep away what the other keeps there"
             )
         known[place] = name
+
+
+def _refuse_missing_keys(loaded: dict[str, Any]) -> None:
+    missing = [variable_of(name) for name in KEY_FILES if not loaded[name]]
+    if loaded["production"] == "yes" and missing:
+        raise ConfigError(
+            f"{', '.join(missing)}: missing, and PALIKA_PRODUCTION is yes, where no key is made by "
+            "the way; `palika secrets init FOLDER` makes them all and says what to set"
+        )
 
 
 def _own_database(service: str) -> str:

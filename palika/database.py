@@ -43,6 +43,8 @@ _OVER_LOCKS = 1.5
 # A connection that was in use so lately is taken for alive: under load, a question before every
 # transaction is a seventh of all round trips.
 _RESTED_S = 1.0
+# Connections that a pool makes beyond its size, for as long as they are needed.
+_OVERFLOW = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -120,7 +122,7 @@ def create_engine(
     defaults: dict[str, Any] = {
         # Workers, the subscriptions' own transactions, readiness and heartbeat.
         "pool_size": config.workers + 4,
-        "max_overflow": 4,
+        "max_overflow": _OVERFLOW,
         "pool_timeout": config.rpc_timeout_s,
         # The few that are enough for the load stay warm, the others rest.
         "pool_use_lifo": True,
@@ -169,6 +171,28 @@ def sessions(service: str) -> sessionmaker[Session]:
     return sessionmaker(create_engine(settings(service)), expire_on_commit=False)
 
 
+def trouble(engine: Engine) -> str:
+    """Why the database cannot be written to now; empty when it can."""
+    try:
+        with engine.connect() as connection:
+            read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
+            if read_only:
+                # A server that may write can be in its place by the next look.
+                connection.invalidate()
+    except exc.SQLAlchemyError as error:
+        return f"not reachable ({type(error).__name__})"
+    return "read-only" if read_only else ""
+
+
+def measure_pool(engine: Engine) -> None:
+    """Renew the metric of the pool's connections."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    metrics.DATABASE_POOL.labels(state="in_use").set(pool.checkedout())
+    metrics.DATABASE_POOL.labels(state="idle").set(pool.checkedin())
+    metrics.DATABASE_POOL.labels(state="most").set(pool.size() + _OVERFLOW)
+
+
 class DatabaseEngine(SharedExtension):
     """The container's one engine, shared by the ``Database`` dependency and the subscriptions."""
 
@@ -183,25 +207,6 @@ class DatabaseEngine(SharedExtension):
     def stop(self) -> None:
         """Close the pool's connections."""
         self.engine.dispose()
-
-    def trouble(self) -> str:
-        """Why the database cannot be written to now; empty when it can."""
-        try:
-            with self.engine.connect() as connection:
-                read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
-                if read_only:
-                    # A server that may write can be in its place by the next look.
-                    connection.invalidate()
-        except exc.SQLAlchemyError as error:
-            return f"not reachable ({type(error).__name__})"
-        return "read-only" if read_only else ""
-
-    def measure_pool(self) -> None:
-        """Renew the metric of the pool's connections."""
-        pool = self.engine.pool
-        assert isinstance(pool, QueuePool)
-        metrics.DATABASE_POOL.labels(state="in_use").set(pool.checkedout())
-        metrics.DATABASE_POOL.labels(state="idle").set(pool.checkedin())
 
 
 class Database(DependencyProvider):

@@ -14,6 +14,7 @@ class Format(Enum):
     JPEG = ("image/jpeg", ".jpg")
     PNG = ("image/png", ".png")
     WEBP = ("image/webp", ".webp")
+    TIFF = ("image/tiff", ".tif")
     HEIC = ("image/heic", ".heic")
     PDF = ("application/pdf", ".pdf")
     MP3 = ("audio/mpeg", ".mp3")
@@ -38,6 +39,7 @@ _GUESSES: Final = {
     **dict.fromkeys((".jfif", ".jpeg", ".jpg", ".jpe"), Format.JPEG),
     ".png": Format.PNG,
     ".webp": Format.WEBP,
+    **dict.fromkeys((".tif", ".tiff"), Format.TIFF),
     ".pdf": Format.PDF,
     **dict.fromkeys((".mp3", ".mpga"), Format.MP3),
     ".aac": Format.AAC,
@@ -45,6 +47,7 @@ _GUESSES: Final = {
     ".amr": Format.AMR,
     ".wav": Format.WAV,
 }
+_TIFF_MARKS: Final = (b"II*\0", b"MM\0*")
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"mif1")
 _OGG_SOUNDS: Final = (b"OpusHead", b"\x01vorbis", b"Speex   ", b"\x7fFLAC")
 _CONTAINERS: Final = frozenset({b"moov", b"trak", b"mdia"})
@@ -67,6 +70,9 @@ def recognise(content: bytes) -> Format | None:
     except (puremagic.PureError, ValueError):
         return None
     found = _GUESSES.get(guess)
+    if content[:4] in _TIFF_MARKS:
+        # Cameras' own formats have the same mark, and are TIFF too.
+        found = Format.TIFF
     if found is Format.PDF and not (content[:5] == b"%PDF-" and b"%%EOF" in content[-2048:]):
         return None
     if found is Format.OGG and not content[28:].startswith(_OGG_SOUNDS):

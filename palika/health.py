@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from palika import metrics
+
 _Socket = socket.socket
 _start_thread = start_new_thread
 _sleep = time.sleep
@@ -40,10 +42,16 @@ class Readiness:
         self._checks: dict[str, tuple[bool, str, float, float]] = {
             "started": (False, "starting", clock(), clock())
         }
+        self._spared: set[str] = set()
 
     def tick(self) -> None:
         """The main loop has turned."""
         self._ticked = self._clock()
+
+    def spare(self, name: str) -> None:
+        """From now on this check is told, and the process is ready without it: it has more to give
+        than what hangs on that."""
+        self._spared.add(name)
 
     def set(self, name: str, ok: bool, detail: str = "") -> None:
         """Renew a check; ``detail`` is for people, without addresses or passwords."""
@@ -60,14 +68,17 @@ class Readiness:
         return idle < _HUNG_S, {"alive": idle < _HUNG_S, "main_loop_idle_s": round(idle, 1)}
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
-        """Whether every check is good and fresh, and each by itself."""
+        """Whether every check that counts is good and fresh, and each by itself."""
         now = self._clock()
         shown: dict[str, Any] = {}
         all_ok = True
         for name, (ok, detail, renewed, since) in list(self._checks.items()):
             stale = now - renewed > _STALE_S
-            all_ok = all_ok and ok and not stale
             shown[name] = {"ok": ok and not stale, "for_s": round(now - since, 1)}
+            if name in self._spared:
+                shown[name]["needed"] = False
+            else:
+                all_ok = all_ok and ok and not stale
             if stale:
                 shown[name]["detail"] = f"not checked for {now - renewed:.0f} s"
             elif detail:
@@ -137,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         if path == "/metrics":
+            metrics.READY.set(self.readiness.ready()[0])
+            metrics.MAIN_LOOP_IDLE.set(self.readiness.alive()[1]["main_loop_idle_s"])
             self._send(200, CONTENT_TYPE_LATEST, generate_latest())
         elif path == "/healthz":
             self._send_json(*self.readiness.alive())

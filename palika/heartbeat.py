@@ -8,6 +8,7 @@ when it last came. Heartbeats reach no handler and are kept in no log.
 
 import logging
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import eventlet
@@ -68,14 +69,34 @@ def beat(sessions: sessionmaker[Session], service: str, every_s: float) -> bool:
     return True
 
 
+def keep_beating(
+    sessions: sessionmaker[Session],
+    service: str,
+    every_s: float,
+    sleep: Callable[[float], object],
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Record heartbeats every ``every_s`` seconds or so.
+
+    Args:
+        sleep: how this process waits: for so many seconds.
+        goes_on: asked before each beat; ends at the first no.
+    """
+    while goes_on():
+        try:
+            beat(sessions, service, every_s)
+        except SQLAlchemyError as error:
+            # The database's absence shows in readiness; the beat goes on when it is back.
+            _log.warning("heartbeat not recorded: %s", error)
+        sleep(every_s * random.uniform(0.9, 1.1))  # noqa: S311 no secret hangs on it
+
+
 class Heartbeat(DependencyProvider):
     """Sends the service's heartbeats while the container runs."""
 
     database = DatabaseEngine()
 
     def start(self) -> None:
-        config = settings(self.container.service_name)
-        self._every_s = config.heartbeat_s
         self._running = True
         self.container.spawn_managed_thread(self._beat, identifier="heartbeat")
 
@@ -86,10 +107,11 @@ class Heartbeat(DependencyProvider):
         self._running = False
 
     def _beat(self) -> None:
-        while self._running:
-            try:
-                beat(self.database.sessions, self.container.service_name, self._every_s)
-            except SQLAlchemyError as error:
-                # The database's absence shows in readiness; the beat goes on when it is back.
-                _log.warning("heartbeat not recorded: %s", error)
-            eventlet.sleep(self._every_s * random.uniform(0.9, 1.1))
+        name = self.container.service_name
+        keep_beating(
+            self.database.sessions,
+            name,
+            settings(name).heartbeat_s,
+            eventlet.sleep,
+            lambda: self._running,
+        )

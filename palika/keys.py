@@ -28,7 +28,7 @@ def city_keys(setting: str, named: str) -> tuple[bytes, ...]:
     path = Path(named or var_directory() / setting.replace("_", "-"))
     try:
         if not named and not path.exists():
-            _make(path)
+            make_key_file(path)
         text = path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{variable_of(setting)}: {path} cannot be read ({error})") from error
@@ -61,8 +61,12 @@ def read_keys(text: str, path: Path, setting: str) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _make(path: Path) -> None:
-    """A file with one new key, for its owner only; of two processes the first one's stays."""
+def make_key_file(path: Path) -> bool:
+    """A file with one new key, for its owner only; one that is there stays. Whether it was made.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
         file.write(base64.b64encode(secrets.token_bytes(_BYTES)).decode() + "\n")
@@ -71,4 +75,5 @@ def _make(path: Path) -> None:
         try:
             os.link(file.name, path)
         except FileExistsError:
-            return
+            return False
+    return True

@@ -12,7 +12,7 @@ acts in the same way (``calls.numbered_act``); of the others such a call can be 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -76,3 +76,15 @@ def record(session: Session, *events: Event) -> None:
         metrics.EVENTS_RECORDED.labels(type=event.type).inc()
     for each in _watchers:
         each(session, events, rows)
+
+
+def recorded_before(session: Session) -> bool:
+    """Whether the call that is carried out has recorded something already, when it came first.
+
+    For a service whose rules would refuse it the second time for another reason: what has become
+    of it is that it was carried out.
+    """
+    number = calls.first_number()
+    if number is None:
+        return False
+    return session.scalar(select(outbox.c.event_id).where(outbox.c.call == number)) is not None

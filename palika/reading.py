@@ -45,6 +45,11 @@ class Reading:
         if (place, rule) not in self.found:
             self.found.append((place, rule))
 
+    def doubts(self, place: str) -> bool:
+        """Whether there is a mistake at a place, or in what stands there: what follows from it is
+        no mistake of its own."""
+        return any(at == place or at.startswith(f"{place}, ") for at, _ in self.found)
+
     def stop_if_wrong(self) -> None:
         """End the reading if there are mistakes. Raises Mistakes."""
         if self.found:
@@ -64,13 +69,16 @@ class Reading:
         if not isinstance(raw, Mapping):
             self._refuse(place, raw, "must be a mapping")
             return dict.fromkeys(needed, MISSING)
-        missing = [key for key in needed if key not in raw]
-        if missing:
-            self.wrong(place, f"{', '.join(missing)} missing")
+        # A misspelt key is one mistake, and told as one.
+        told = []
+        if missing := [key for key in needed if key not in raw]:
+            told.append(f"{', '.join(missing)} missing")
         if optional is not None:
             known = [*needed, *optional]
             if unknown := [str(key) for key in raw if key not in known]:
-                self.wrong(place, f"{', '.join(unknown)} not known; must be of: {', '.join(known)}")
+                told.append(f"{', '.join(unknown)} not known; must be of: {', '.join(known)}")
+        if told:
+            self.wrong(place, "; ".join(told))
         return {**dict.fromkeys(needed, MISSING), **raw}
 
     def entries(self, place: str, raw: Any) -> Iterator[tuple[str, str, Any]]:

@@ -4,7 +4,8 @@ A subject is a kind and a name: ``officer:roads-je``, ``citizen:9``, ``service:p
 logged in has neither, and is ``anonymous``.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 ROLES: Final = frozenset(
     {"anonymous", "citizen", "helpdesk", "officer", "supervisor", "admin", "service"}
@@ -26,6 +27,24 @@ NOBODY: Final = "anonymous"
 """The subject, and the role, of who is not logged in or does not want to be known."""
 
 
+class Caller(Protocol):
+    """Who acts, as rules see it: ``palika.auth.Identity``."""
+
+    @property
+    def subject(self) -> str:
+        """The kind and the name: ``officer:water-clerk``."""
+        ...
+
+    @property
+    def person(self) -> str:
+        """Who acts for the post; empty: not known."""
+        ...
+
+    def has_any(self, roles: Iterable[str]) -> bool:
+        """Whether one of the roles is held."""
+        ...
+
+
 def post_of(subject: str) -> str:
     """The post in a subject: ``roads-je`` of ``officer:roads-je``.
 
@@ -34,3 +53,23 @@ def post_of(subject: str) -> str:
     """
     kind, colon, name = subject.partition(":")
     return name if colon else kind
+
+
+def same_post(one: str, other: str) -> bool:
+    """Whether two subjects act for one post, of whatever kind they are: who has entered something
+    as ``officer:water-clerk`` does not check it as ``supervisor:water-clerk``.
+
+    Whoever is not logged in, and no subject, is the same as nobody.
+    """
+    return one not in ("", NOBODY) and post_of(one) == post_of(other)
+
+
+def same_hand(subject: str, person: str, by: str, by_person: str | None) -> bool:
+    """Whether who acts has made something themselves: for the same post, whoever holds it now, or
+    as the same person, who may hold two posts.
+
+    Args:
+        subject, person: who acts (``Identity``).
+        by, by_person: who has made it; a person that is not known, empty or None, is nobody's.
+    """
+    return same_post(subject, by) or (person != "" and person == by_person)

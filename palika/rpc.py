@@ -18,40 +18,24 @@ time it ends with ``Conflict``. Only writes that record an event are protected (
 import functools
 import inspect
 import logging
-import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-import eventlet
-from kombu.exceptions import EncodeError
 from marshmallow import Schema, ValidationError
-from nameko.exceptions import (
-    IncorrectSignature,
-    MethodNotFound,
-    RemoteError,
-    RpcTimeout,
-    UnknownService,
-)
 from nameko.extensions import DependencyProvider
-from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from palika import auth, calls, errors, metrics, rpc_wire, tracing
 from palika.auth import Identity
-from palika.config import settings
 from palika.database import is_busy, is_outage
-from palika.local.city import use_running_city
+from palika.rpc_calls import Client, Rpc, Services
+
+__all__ = ["CallContext", "Caller", "Client", "Rpc", "RpcMethod", "Services", "rpc", "rpc_methods"]
 
 _log = logging.getLogger(__name__)
-# A call that no service takes is given back; its confirm (basic.ack) then comes to a channel that
-# is being closed. Who called is told all there is; py-amqp would warn on top of it.
-logging.getLogger("amqp").addFilter(lambda record: tuple(record.args or ())[:1] != ((60, 80),))
-
-# What is left of a call that found no service, no broker, or no answer.
-_AWAY = (UnknownService, RpcTimeout, *rpc_wire.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,194 +190,3 @@ class Caller(DependencyProvider):
         if not isinstance(traceparent, str):
             traceparent = None
         return CallContext(data.get(auth.HEADER), traceparent, data.get(calls.HEADER))
-
-
-class Rpc(DependencyProvider):
-    """Other services, from within a service: ``self.rpc.notify.list(…)``.
-
-    Calls are made as the calling service itself; ``self.rpc.as_(identity)`` calls on behalf of
-    somebody. A call without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
-    """
-
-    replies = rpc_wire.Listener()
-
-    def setup(self) -> None:
-        self._timeout_s = settings(self.container.service_name).rpc_timeout_s
-
-    def get_dependency(self, worker_ctx: Any) -> "Services":
-        return Services(
-            worker_ctx, self.replies, auth.SYSTEM(self.container.service_name), self._timeout_s
-        )
-
-
-class Services:
-    """All services, as attributes."""
-
-    def __init__(self, worker_ctx: Any, replies: Any, identity: Identity, timeout_s: float) -> None:
-        self._worker_ctx = worker_ctx
-        self._replies = replies
-        self._identity = identity
-        self._timeout_s = timeout_s
-
-    def as_(self, identity: Identity) -> "Services":
-        """The same, calling as ``identity``."""
-        return Services(self._worker_ctx, self._replies, identity, self._timeout_s)
-
-    def within(self, timeout_s: float) -> "Services":
-        """The same, waiting so long for each answer."""
-        return Services(self._worker_ctx, self._replies, self._identity, timeout_s)
-
-    def __getattr__(self, service: str) -> "_Methods":
-        return _Methods(service, self._invoke)
-
-    def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
-        context = _Context(self._worker_ctx, _context_data(self._identity))
-        with eventlet.Timeout(self._timeout_s, RpcTimeout(self._timeout_s)):
-            return _exchange(context, self._replies, self._timeout_s, service, method, arguments)
-
-
-def _exchange(
-    context: Any,
-    listener: Any,
-    timeout_s: float,
-    service: str,
-    method: str,
-    arguments: dict[str, Any],
-) -> Any:
-    """One call and its answer."""
-    replies = rpc_wire.Replies(listener)
-    proxy = rpc_wire.Method(context, service, method, replies, **rpc_wire.publishing(timeout_s))
-    try:
-        return proxy(**arguments)
-    finally:
-        replies.forget()
-
-
-class _Context:
-    """The worker's context with other context data: what Nameko's proxy sends along."""
-
-    def __init__(self, worker_ctx: Any, data: dict[str, Any]) -> None:
-        self.container = worker_ctx.container
-        self.call_id_stack = worker_ctx.call_id_stack
-        self.context_data = data | {"call_id_stack": worker_ctx.call_id_stack}
-
-
-class _Methods:
-    """One service's methods, as attributes."""
-
-    def __init__(self, service: str, invoke: Callable[[str, str, dict[str, Any]], Any]) -> None:
-        self._service = service
-        self._invoke = invoke
-
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        def call(**arguments: Any) -> Any:
-            label = f"{self._service}.{method}"
-            try:
-                return self._invoke(self._service, method, arguments)
-            except EncodeError as error:
-                raise errors.Invalid(f"{label}: arguments are plain JSON values only") from error
-            except _AWAY as error:
-                raise errors.Unavailable(_why(label, error)) from error
-            except (MethodNotFound, IncorrectSignature) as error:
-                raise errors.NotFound(f"there is no method {label}") from error
-            except RemoteError as error:
-                raise errors.Unexpected(f"{label} failed: {error.exc_type}") from error
-
-        return call
-
-
-def _why(label: str, error: BaseException) -> str:
-    if isinstance(error, UnknownService):
-        return f"{label}: the service is not running"
-    if isinstance(error, RpcTimeout):
-        return f"{label}: no answer within {error} s"
-    return f"{label}: the broker does not answer ({type(error).__name__})"
-
-
-def _context_data(identity: Identity) -> dict[str, Any]:
-    return {
-        auth.HEADER: identity.to_header(),
-        tracing.HEADER: tracing.child_of(tracing.current_traceparent()),
-        calls.HEADER: calls.new_id(),
-    }
-
-
-class Client:
-    """All services, for a process without Nameko. Not for use by two threads at once.
-
-    ``with Client(identity) as city: city.grievance.get(id=…)``. After ``Unavailable`` the next
-    call connects anew.
-    """
-
-    def __init__(
-        self, identity: Identity, timeout_s: float | None = None, amqp_uri: str | None = None
-    ) -> None:
-        """Prepare; the first call connects.
-
-        Args:
-            identity: who calls.
-            timeout_s: how long to wait for an answer; by default ``rpc_timeout_s``.
-            amqp_uri: by default ``AMQP_URI``, or the broker of the city that runs on this machine.
-
-        Raises:
-            ValueError: ``timeout_s`` is not above 0.
-        """
-        if timeout_s is not None and not 0 < timeout_s < math.inf:
-            raise ValueError(f"timeout_s is a number of seconds above 0, not {timeout_s}")
-        if amqp_uri is None:
-            use_running_city()
-        config = settings()
-        self._config = {"AMQP_URI": amqp_uri or config.amqp_uri}
-        self._timeout_s = config.rpc_timeout_s if timeout_s is None else timeout_s
-        self._identity = identity
-        self._proxy: ClusterRpcProxy | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        proxy, self._proxy = self._proxy, None
-        if proxy is not None:
-            try:
-                proxy.stop()
-            except _AWAY as error:
-                _log.debug("closing a connection that is gone: %r", error)
-
-    def as_(self, identity: Identity) -> Self:
-        """From now on, call as ``identity``."""
-        self._identity = identity
-        return self
-
-    def __getattr__(self, service: str) -> _Methods:
-        if service.startswith("_"):
-            raise AttributeError(service)
-        return _Methods(service, self._invoke)
-
-    def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
-        try:
-            if self._proxy is None:
-                listening = ClusterRpcProxy(self._config, timeout=self._timeout_s)
-                listening.start()
-                self._proxy = listening
-            self._proxy._worker_ctx.data = _context_data(self._identity)
-            return _exchange(
-                self._proxy._worker_ctx,
-                self._proxy._reply_listener,
-                self._timeout_s,
-                service,
-                method,
-                arguments,
-            )
-        except UnknownService:
-            raise
-        except _AWAY:
-            self.close()
-            raise
-        except RuntimeError as error:
-            # Nameko's word for a reply queue that went with its connection.
-            self.close()
-            raise ConnectionResetError(str(error)) from error

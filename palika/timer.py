@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from nameko.timer import Timer
 from sqlalchemy.exc import DBAPIError
 
+from palika import turns
 from palika.config import settings
 from palika.database import is_outage
 
@@ -32,6 +34,11 @@ class Every(Timer):
         if isinstance(self._asked, str):
             self.interval: float = getattr(settings(self.container.service_name), self._asked)
 
+    def start(self) -> None:
+        """Count from now on."""
+        turns.begin(self.method_name, self.interval)
+        super().start()
+
     def stop(self) -> None:
         """Let the method know, then wait for it."""
         self.stopping = True
@@ -41,6 +48,11 @@ class Every(Timer):
         """Start the method in a worker."""
         asked: Callable[[], bool] = lambda: self.stopping  # noqa: E731
         self.container.spawn_worker(self, (asked,), {}, handle_result=self.handle_result)
+
+    def handle_result(self, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
+        """Measure the turn that has ended."""
+        turns.done(self.method_name, ok=exc_info is None)
+        return super().handle_result(worker_ctx, result, exc_info)
 
 
 every = Every.decorator

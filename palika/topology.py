@@ -197,7 +197,7 @@ def _declare_exchange(connection: kombu.Connection, exchange: str) -> None:
 
 def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
     """Declare a queue; whether it was not there before."""
-    created = _depth(connection, queue.name) is None
+    created = depth(connection, queue.name) is None
     channel = connection.channel()
     try:
         channel.queue_declare(
@@ -217,14 +217,15 @@ def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
 def depths(amqp_uri: str, queues: Iterable[str]) -> dict[str, int | None]:
     """How many messages wait in each queue, ready ones only; None where there is no such queue."""
     with _connected(amqp_uri) as connection:
-        return {name: _depth(connection, name) for name in queues}
+        return {name: depth(connection, name) for name in queues}
 
 
 class NoSuchQueue(LookupError):
     """The broker has no queue of that name."""
 
 
-def _depth(connection: kombu.Connection, queue: str) -> int | None:
+def depth(connection: kombu.Connection, queue: str) -> int | None:
+    """As ``depths``, of one queue, on a connection that is open."""
     channel = connection.channel()
     try:
         depth: int = channel.queue_declare(queue, passive=True).message_count

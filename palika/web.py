@@ -9,8 +9,10 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import kombu
 from gunicorn.app.base import BaseApplication
@@ -26,9 +28,12 @@ from gunicorn.http.errors import (
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from palika import broker
+from palika import broker, turns
 from palika.config import ConfigError, Settings
 from palika.health import HealthServer, Readiness
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +42,8 @@ _THREADS_A_CALL = 4
 _CONNECTIONS = 1_000
 _HUNG_S = 60
 _WAITING = 512
+_TEND_S = 60.0
+_WATCH_S = 1.0
 _STATUS: dict[type, tuple[int, str]] = {
     LimitRequestLine: (414, "URI Too Long"),
     ExpectationFailed: (417, "Expectation Failed"),
@@ -99,7 +106,8 @@ class _Application(BaseApplication):
         try:
             module = importlib.import_module(f"services.{self._name}.app")
             self.unreadable = module.unreadable
-            return module.create_app()
+            self.made = module.create_app()
+            return self.made
         except ConfigError as error:
             _log.error("%s", error)
             # The arbiter's word for: do not try again.
@@ -136,7 +144,9 @@ def serve(
     Args:
         name: the service; ``services/<name>/app.py`` has ``create_app()``, called in the worker,
             and ``unreadable(status, said)``: body and content type of the answer to what is no
-            HTTP.
+            HTTP. The application's ``extensions`` may have ``engine``, that of its database: how it
+            is, is told, its heartbeats go into its outbox, and the process is ready without it; and
+            ``tending``, functions that are called every minute, and ``watching``, every second.
         config: its settings; ``workers`` requests at once call other services.
         listener: where requests come in.
         health: bound, not started yet.
@@ -148,7 +158,18 @@ def serve(
 
     def begin(worker: ThreadWorker) -> None:
         health.start()
-        threading.Thread(target=_check, args=(config, readiness), daemon=True).start()
+        known = worker.app.made.extensions
+        engine, tending = known.get("engine"), known.get("tending", ())
+        if engine is not None:
+            readiness.spare("database")
+        for work in (
+            partial(_check, config, readiness),
+            partial(_check_database, engine, readiness),
+            partial(_beat, engine, name, config),
+            partial(_tend, "tending", tending, _TEND_S),
+            partial(_tend, "watching", known.get("watching", ()), _WATCH_S),
+        ):
+            threading.Thread(target=work, daemon=True).start()
 
     options = {
         "bind": f"fd://{listener.detach()}",
@@ -161,6 +182,11 @@ def serve(
         "limit_request_line": 8_190,
         "logger_class": _Log,
         "control_socket_disable": True,
+        # Nobody who sends a request says where the application is mounted or how it came: gunicorn
+        # would believe whoever is on this machine. The proxies of a city are the service's to know.
+        "forwarder_headers": "",
+        "forwarded_allow_ips": "",
+        "secure_scheme_headers": {},
         "proc_name": f"palika {name}",
         "post_worker_init": begin,
     }
@@ -184,3 +210,41 @@ def _check(config: Settings, readiness: Readiness) -> None:
     while True:
         broker.ask(connection, readiness)
         pause.wait(2.0 if readiness.ready()[0] else 0.2)
+
+
+def _check_database(engine: "Engine | None", readiness: Readiness) -> None:
+    """In a thread of its own: a database that says nothing at all is waited for."""
+    # The master has no use for it.
+    from palika.database import measure_pool, trouble
+
+    pause = threading.Event()
+    while engine is not None:
+        found = trouble(engine)
+        readiness.set("database", not found, found)
+        measure_pool(engine)
+        pause.wait(2.0)
+
+
+def _beat(engine: "Engine | None", name: str, config: Settings) -> None:
+    """What a web service publishes has the pipeline of every service's, and is watched like it."""
+    from sqlalchemy.orm import sessionmaker
+
+    from palika.heartbeat import keep_beating
+
+    if engine is not None:
+        keep_beating(sessionmaker(engine), name, config.heartbeat_s, threading.Event().wait)
+
+
+def _tend(name: str, tending: Sequence[Callable[[], None]], every_s: float) -> None:
+    pause = threading.Event()
+    if tending:
+        turns.begin(name, every_s)
+    while tending and not pause.wait(every_s):
+        ok = True
+        for work in tending:
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - logged; the next time it is tried again
+                ok = False
+                _log.exception("what is done every %g s has failed", every_s)
+        turns.done(name, ok)

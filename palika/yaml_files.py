@@ -75,7 +75,7 @@ def loaded(text: str, loader: type[Loader] = Loader) -> Any:
         Unusable: it is not YAML, or a key is there twice.
     """
     try:
-        return yaml.load(text, loader)
+        return yaml.load(text, loader)  # noqa: S506 both loaders are SafeLoader's
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.support.kpi_databases",
     "tests.support.kpi_pages",
     "tests.support.portal",
+    "tests.support.portal_accounts",
     "tests.support.scorecards",
 ]
 

@@ -31,6 +31,9 @@ NAMES = (
     "notify_lanes",
     "kpi_page",
     "kpi_projection",
+    "portal_dashboard",
+    "portal_pages",
+    "portal_uncached",
 )
 
 

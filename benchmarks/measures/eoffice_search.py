@@ -11,6 +11,7 @@ from typing import Any
 from psycopg2.extras import execute_values
 from sqlalchemy.orm import sessionmaker
 
+from benchmarks.collecting import as_in_a_service
 from benchmarks.ground import Ground
 from benchmarks.measures.grievance_lists import p99
 from benchmarks.rows import Result, Row
@@ -74,7 +75,8 @@ files are opened a month, so the smaller number is one month and the larger is m
 years; one in 20 is secret, one in 200 top secret. Every page of a list is full with either, or it
 is an error. Counts are with those of each kind. Each of
 {ROUNDS} rounds has at least {FEWEST} calls; a p99 is of all of a round's calls, the figures are the
-medians of the rounds. {WARM_UP} calls of each kind before do not count.
+medians of the rounds. {WARM_UP} calls of each kind before do not count. Python looks for garbage
+as it does in a service (`palika/garbage.py`).
 """
 
 _VARIANT = """
@@ -241,6 +243,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
             on = Stored(ground, count, now)
             stack.callback(on.close)
             stored.append(on)
+        stack.enter_context(as_in_a_service())
         for what, kinds in (
             ("searches", SEARCHES),
             ("counts", COUNTS),

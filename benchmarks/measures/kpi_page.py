@@ -1,6 +1,5 @@
 """The page of all KPIs: what it costs after 100 thousand events, and after a hundred times more."""
 
-import gc
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,12 +11,12 @@ from sqlalchemy.orm import sessionmaker
 from uuid6 import uuid7
 
 from benchmarks import kpi_past
+from benchmarks.collecting import as_in_a_service
 from benchmarks.ground import Ground
 from benchmarks.kpi_events import Events
 from benchmarks.measures.grievance_lists import p99
 from benchmarks.rows import Result, Row
 from benchmarks.trials import Pairs
-from palika import garbage
 from palika.config import settings
 from palika.database import create_engine
 from palika.events import Event
@@ -127,12 +126,9 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
                 taken[on.events] = on.ask() * 1_000
             return taken[MANY], taken[FEW]
 
-        stack.callback(gc.set_threshold, *gc.get_threshold())
-        stack.callback(gc.unfreeze)
-        garbage.look_seldom()
         for _ in range(WARM_UP):
             pair()
-        garbage.leave_alone()
+        stack.enter_context(as_in_a_service())
         middles, ends = [], []
         for number in range(1, ROUNDS + 1):
             taken = [pair() for _ in range(CALLS)]

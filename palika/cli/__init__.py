@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from palika import garbage
-from palika.local.city import service_names, use_running_city
+from palika.local.city import service_names, use_running_city, web_names
 from palika.local.processes import LocalError
 
 # The command's name, and where it is: "module:attribute".
@@ -19,6 +19,8 @@ _COMMANDS = {
     "down": "palika.cli.city:down",
     "status": "palika.cli.city:status",
     "env": "palika.cli.city:env",
+    "targets": "palika.cli.city:targets",
+    "grafana": "palika.cli.grafana:grafana",
     "queues": "palika.cli.queues:group",
     "run": "palika.cli.processes:run",
     "relay": "palika.cli.processes:relay",
@@ -26,11 +28,12 @@ _COMMANDS = {
     "showcase": "palika.cli.showcase:showcase",
     "dead-letters": "palika.cli.dead_letters:group",
     "events": "palika.cli.events:group",
+    "secrets": "palika.cli.secrets:group",
     "seed": "palika.cli.seed:seed",
 }
 _HIDDEN = {"showcase"}
 # These start the city or parts of it, or look at it as it is: they read its state themselves.
-_WITHOUT_CITY = {"up", "down", "status", "env", "run", "relay"}
+_WITHOUT_CITY = {"up", "down", "status", "env", "targets", "grafana", "run", "relay", "secrets"}
 
 
 class _Commands(click.Group):
@@ -41,7 +44,7 @@ class _Commands(click.Group):
         self._plugged_in: set[str] = set()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        for service in service_names():
+        for service in _plugging_in():
             try:
                 self._plug_in(service)
             except LocalError as error:
@@ -55,7 +58,7 @@ class _Commands(click.Group):
             return command
         if name not in self.commands:
             # The service of that name first: most commands are called after theirs.
-            names = service_names()
+            names = _plugging_in()
             for service in sorted(names, key=lambda each: each != name):
                 self._plug_in(service)
                 if service == name and name in self.commands:
@@ -80,6 +83,11 @@ class _Commands(click.Group):
         self._plugged_in.add(service)
         if module is not None:
             module.register(self)
+
+
+def _plugging_in() -> list[str]:
+    """What may bring commands: every service, and those of the web."""
+    return sorted({*service_names(), *web_names()})
 
 
 def _plugin(service: str) -> ModuleType | None:

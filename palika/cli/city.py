@@ -34,8 +34,8 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
     """Start the city: broker, database, and every service with its relay.
 
     AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
-    ones it starts; no sample work is filed then. It stays until Ctrl-C, which stops all that it
-    started. Data are kept in var/.
+    ones it starts; no sample work is filed then, nor with PALIKA_PRODUCTION=yes. It stays until
+    Ctrl-C, which stops all that it started. Data are kept in var/.
     """
     from palika.local.parts import refuse_wrong_settings
     from palika.local.supervisor import Failed, Stopped, Supervisor
@@ -51,16 +51,14 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
             signal.signal(number, supervisor.ask_to_stop)
         try:
             supervisor.start()
-            if not no_seed and not city.seeded.exists():
+            if not no_seed:
                 doing("")
-                if not supervisor.own_servers:
-                    say("no sample work is filed: it would go to servers that were here before")
-                elif _call("showcase"):
-                    city.seeded.touch()
+                _make_sample_city(city, own_servers=supervisor.own_servers, say=say)
             supervisor.mark_up()
             doing("")
             _call("status", *(["--json"] if as_json else []))
             if not as_json:
+                _tell_site(city)
                 click.echo("Ctrl-C stops it; from another terminal: palika down")
             supervisor.watch()
         except Stopped as stopped:
@@ -142,6 +140,48 @@ def env(as_json: bool) -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
+@click.command()
+def targets() -> None:
+    """Print the city's processes as Prometheus reads them: a file of file_sd_configs, in JSON.
+
+    Each keeps its port between runs: palika targets > deploy/prometheus/targets/palika-local.json
+    """
+    parts = (City().read() or {}).get("parts", []) if City().supervisor else []
+    if not parts:
+        raise LocalError("the city is not up; `palika up` starts it")
+    shown = [
+        {
+            "targets": [url_of(part["host"], part["port"]).removeprefix("http://")],
+            "labels": {"service": part["service"], "part": part["part"]},
+        }
+        for part in parts
+        if part["part"] in ("service", "web", "relay")
+    ]
+    click.echo(json.dumps(shown, indent=1))
+
+
+def _make_sample_city(city: City, *, own_servers: bool, say: Callable[[str], None]) -> None:
+    """File sample work at the first start, and see to the accounts of who tries it out."""
+    from palika.config import settings
+
+    if not own_servers:
+        if not city.seeded.exists():
+            say("no sample work is filed: it would go to servers that were here before")
+    elif settings().production == "yes":
+        if not city.seeded.exists():
+            say("no sample work is filed: PALIKA_PRODUCTION is yes")
+    elif city.seeded.exists() or _call("showcase"):
+        city.seeded.touch()
+        _call("portal", "demo")
+
+
+def _tell_site(city: City) -> None:
+    """Where people find the city, in each language."""
+    for part in (city.read() or {}).get("parts", []):
+        if pages := part.get("pages"):
+            click.echo(f"the city's site: {pages}mr/ in Marathi, {pages}en/ in English")
+
+
 def _up_detached(no_seed: bool, as_json: bool) -> None:
     from palika.local.supervisor import Failed
 
@@ -177,6 +217,7 @@ def _up_detached(no_seed: bool, as_json: bool) -> None:
         why = f":\n{tail(log)}" if as_json else f"; all that it said is in {log}"
         raise Failed(f"the city did not come up{why}", max(1, child.returncode or 0))
     if _call("status", *(["--json"] if as_json else [])) and not as_json:
+        _tell_site(city)
         click.echo("palika down stops it")
 
 

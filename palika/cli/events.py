@@ -41,8 +41,8 @@ def tail(
     as_json: bool,
 ) -> None:
     """Print events as they happen, until Ctrl-C."""
-    names = services or tuple(name for name in catalogue.service_names())
-    unknown = set(names) - set(catalogue.service_names())
+    names = services or tuple(catalogue.database_names())
+    unknown = set(names) - set(catalogue.database_names())
     if unknown:
         raise click.UsageError(f"there is no service {', '.join(sorted(unknown))}")
     published = {str(kind.name) for name in names for kind in catalogue.published(name)}

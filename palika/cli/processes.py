@@ -7,21 +7,21 @@ import sys
 
 import click
 
-from palika.local.city import service_names, use_running_city, web_names
+from palika.local.city import database_names, service_names, use_running_city, web_names
 
 _PR_SET_PDEATHSIG = 1
 
 
 class _ServiceName(click.ParamType[str]):
-    """The name of a service that there is; a web service has no relay and no database."""
+    """The name of a service that there is; a relay and a database it may have or not."""
 
     name = "service"
 
-    def __init__(self, *, web: bool = False) -> None:
-        self._web = web
+    def __init__(self, *, runs: bool = False) -> None:
+        self._runs = runs
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        known = sorted(service_names() + (web_names() if self._web else []))
+        known = sorted(service_names() + web_names()) if self._runs else database_names()
         if value not in known:
             self.fail(f"there is no service {value!r}; there are: {', '.join(known)}", param, ctx)
         return value
@@ -36,7 +36,7 @@ _supervisor = click.option("--supervisor", type=int, hidden=True)
 
 
 @click.command()
-@click.argument("service", type=_ServiceName(web=True))
+@click.argument("service", type=_ServiceName(runs=True))
 @click.option(
     "--workers",
     type=click.IntRange(1, 1_000),
@@ -71,7 +71,7 @@ def migrate(services: tuple[str, ...]) -> None:
     """Bring the databases of the SERVICES (of all, if none is named) up to date."""
     from palika.migrate import upgrade
 
-    for service in services or service_names():
+    for service in services or database_names():
         upgrade(service)
         click.echo(f"{service}: up to date")
 

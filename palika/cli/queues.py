@@ -176,7 +176,7 @@ def _family(queue: str) -> list[str]:
 
 
 def _is_no_log(queue: str) -> None:
-    for service in catalogue.service_names():
+    for service in catalogue.database_names():
         if queue == topology.log_of(service):
             raise click.UsageError(f"{queue} is the event log of {service}, its whole past")
 

@@ -21,14 +21,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from palika import catalogue
 from palika.config import settings
 from palika.database import sessions
-from palika.local.city import City
+from palika.demo import started_here
 from palika.local.status import without_secret
 
 
 def generators() -> dict[str, ModuleType]:
     """The seed modules of the services that bring one, by service."""
     found = {}
-    for service in catalogue.service_names():
+    for service in catalogue.database_names():
         if importlib.util.find_spec(f"services.{service}.seed") is not None:
             found[service] = importlib.import_module(f"services.{service}.seed")
     return found
@@ -77,8 +77,9 @@ def _must_be_meant(services: Iterable[str]) -> None:
         click.ClickException: there is no terminal to ask on.
         click.Abort: the answer was no.
     """
-    urls = {settings(service).database_url for service in services}
-    foreign = sorted({without_secret(url) for url in urls if not City().has_started(url)})
+    configs = [settings(service) for service in services]
+    urls = {each.database_url for each in configs if not started_here(each)}
+    foreign = sorted(without_secret(url) for url in urls)
     if not foreign:
         return
     where = f"{', '.join(foreign)}, which may be a real city's"

@@ -125,7 +125,7 @@ def _wait_until_quiet() -> float:
     queues = [listener.queue for listener in catalogue.all_listeners()]
     while True:
         unsent = 0
-        for service in catalogue.service_names():
+        for service in catalogue.database_names():
             with sessions(service).begin() as session:
                 unsent += (
                     session.scalar(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")) or 0

@@ -24,11 +24,14 @@ def service_names() -> list[str]:
 
 
 def web_names() -> list[str]:
-    """The web services, sorted: every folder with an `app.py`.
-
-    They have no database, so nothing is migrated for them, and no outbox, so they have no relay.
-    """
+    """The web services, sorted: every folder with an `app.py`."""
     return _with("app.py")
+
+
+def database_names() -> list[str]:
+    """What has a database, and with it an outbox and a relay, sorted: each service, and each web
+    service with `migrations`."""
+    return sorted({*service_names(), *(set(web_names()) & set(_with("migrations")))})
 
 
 def _with(file: str) -> list[str]:

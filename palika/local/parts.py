@@ -1,4 +1,4 @@
-"""The processes of the city: one for each service, one for its relay; one for each web service."""
+"""The processes of the city: one for each service and web service, one for each relay."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from palika.config import ConfigError, not_of_this_machine, settings, variable_of
-from palika.local.city import ROOT, City, service_names, web_names
+from palika.local.city import ROOT, City, database_names, service_names, web_names
 from palika.local.processes import (
     ProcessId,
     free_port,
@@ -152,7 +152,7 @@ def refuse_wrong_settings() -> None:
 
 
 def lay_out(city: City) -> list[Part]:
-    """One process for each service and each web service, and one for each relay.
+    """One process for each service and each web service, and a relay for each with a database.
 
     Each keeps its port between runs.
 
@@ -177,7 +177,7 @@ def lay_out(city: City) -> list[Part]:
     for kind, services in (
         ("service", service_names()),
         ("web", web_names()),
-        ("relay", service_names()),
+        ("relay", database_names()),
     ):
         for service in services:
             suffix = "-relay" if kind == "relay" else ""
@@ -230,7 +230,7 @@ def entry(
 def answers(host: str, port: int, path: str) -> bool:
     """Whether the process that listens there says 200 to GET `path` within a second."""
     try:
-        with urllib.request.urlopen(f"{url_of(host, port)}{path}", timeout=1) as response:
+        with urllib.request.urlopen(f"{url_of(host, port)}{path}", timeout=1) as response:  # noqa: S310 url_of makes http:// alone
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

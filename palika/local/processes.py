@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 told apart, not bound
 
 
 class LocalError(RuntimeError):
@@ -194,7 +194,7 @@ def free_port(wanted: int | None = None, avoid: Iterable[int] = (), host: str = 
     if wanted and wanted not in taken and _is_free(host, wanted):
         return wanted
     for _ in range(200):
-        port = random.randint(16_000, 32_000)
+        port = random.randint(16_000, 32_000)  # noqa: S311 no secret hangs on it
         if port not in taken and _is_free(host, port):
             return port
     raise LocalError(f"no free TCP port between 16000 and 32000 on {host}")

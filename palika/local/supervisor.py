@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from palika.config import settings
 from palika.config_kinds import socket_folder
 from palika.local.broker import Broker
-from palika.local.city import City, service_names
+from palika.local.city import City, database_names
 from palika.local.docker import private_broker
 from palika.local.parts import Part, answers, entry, lay_out
 from palika.local.postgres import Postgres
@@ -72,7 +72,7 @@ class Supervisor:
     @property
     def own_servers(self) -> bool:
         """Whether broker and database are its own: nothing of a real city's is behind them."""
-        named = {f"{service.upper()}_DATABASE_URL" for service in service_names()}
+        named = {f"{service.upper()}_DATABASE_URL" for service in database_names()}
         own = self._broker is not None and self._postgres is not None
         return own and named.isdisjoint(self._environment)
 

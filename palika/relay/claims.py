@@ -129,7 +129,7 @@ class Slot(threading.Thread):
             except psycopg2.Error as error:
                 self._failures += 1
                 metrics.RELAY_FAILURES.labels(reason="database").inc()
-                delay = min(10.0, 0.1 * 2 ** min(self._failures, 8)) * random.uniform(0.5, 1.5)
+                delay = min(10.0, 0.1 * 2 ** min(self._failures, 8)) * random.uniform(0.5, 1.5)  # noqa: S311 no secret hangs on it
                 _log.warning("database: %s; again in %.1f s", str(error).strip(), delay)
                 self._stopping.wait(delay)
         # The next one that waits is to stop too.

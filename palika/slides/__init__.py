@@ -9,6 +9,7 @@ in the next one, never off its edge.
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import chain
 from math import ceil
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,7 @@ from palika.slides.parts import (
     HEIGHT,
     INK,
     LEFT,
+    LINE,
     PALE,
     RAG,
     SERIES,
@@ -45,11 +47,14 @@ from palika.slides.parts import (
     bullet,
     clean,
     fitting,
+    headed,
     height_of,
     lines_of,
     note_height,
     picture,
     place,
+    point_height,
+    point_size,
     set_font,
     short,
     tag,
@@ -63,6 +68,8 @@ __all__ = ["FONT", "Cell", "Colour", "Deck", "Language", "Point", "Rag"]
 _SOURCE: Final = {"mr": "स्रोत", "en": "Source"}
 _NOTHING: Final = {"mr": "नोंद नाही", "en": "None"}
 
+_DEVANAGARI_DIGITS: Final = "[$-400044E]"
+"""In front of a format of numbers: digits of Devanagari (04), in Marathi (044E)."""
 _PICTURES_A_SLIDE = 4
 
 T = TypeVar("T")
@@ -121,11 +128,9 @@ class Deck:
     def bullets(self, title: str, points: Sequence[str | Point]) -> None:
         """A list. An empty one says that there is nothing."""
         given = points or [_NOTHING[self._language]]
-        told = [each if isinstance(each, Point) else Point(each) for each in given]
-        heights = [
-            lines_of(each.text, 18, ACROSS - 0.4 * (each.level + 1)) * 0.36 + 0.1 for each in told
-        ]
-        for name, part in self._parts(title, fitting(told, heights, BOTTOM - TOP)):
+        heads = headed([each if isinstance(each, Point) else Point(each) for each in given])
+        groups = fitting(heads, [sum(map(point_height, each)) for each in heads], BOTTOM - TOP)
+        for name, part in self._parts(title, [list(chain(*each)) for each in groups]):
             slide = self._slide(name)
             box = slide.shapes.add_textbox(
                 Inches(LEFT), Inches(TOP), Inches(ACROSS), Inches(BOTTOM - TOP)
@@ -138,7 +143,7 @@ class Deck:
                 self._run(
                     paragraph,
                     point.text.replace("\n", " "),
-                    18 - 2 * min(point.level, 2),
+                    point_size(point),
                     INK,
                     bold=point.bold,
                 )
@@ -173,7 +178,7 @@ class Deck:
         if any(len(row) != len(header) for row in told) or len(shares) != len(header):
             raise ValueError(f"{title}: every row has {len(header)} cells, as the heading has")
         across = [ACROSS * share / sum(shares) for share in shares]
-        line = size * 0.0195
+        line = size * LINE
         told = [[short(cell) for cell in row] for row in told]
 
         def height(row: Sequence[Cell]) -> float:
@@ -223,7 +228,7 @@ class Deck:
         chart.plots[0].has_data_labels = len(categories) * len(series) <= 30
         if chart.plots[0].has_data_labels:
             labels = chart.plots[0].data_labels
-            labels.number_format, labels.number_format_is_linked = number, False
+            labels.number_format, labels.number_format_is_linked = self._written(number), False
             set_font(labels.font, 11, INK)
 
     def lines(
@@ -298,6 +303,7 @@ class Deck:
         if any(len(values) != len(categories) for _, values in series):
             raise ValueError(f"{title}: every series has {len(categories)} numbers")
         slide = self._slide(title)
+        number = self._written(number)
         data = CategoryChartData(number_format=number)
         data.categories = [clean(each) for each in categories]
         for name, values in series:
@@ -313,6 +319,8 @@ class Deck:
         chart.has_legend = len(series) > 1
         if chart.has_legend:
             chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
+        ticks = chart.value_axis.tick_labels
+        ticks.number_format, ticks.number_format_is_linked = number, False
         chart.value_axis.major_gridlines.format.line.color.rgb = PALE
         for each, colour in zip(chart.plots[0].series, SERIES * len(series), strict=False):
             if kind is XL_CHART_TYPE.LINE_MARKERS:
@@ -326,6 +334,10 @@ class Deck:
         if note:
             self._line(slide, note, BOTTOM - note_height(note))
         return chart
+
+    def _written(self, number: str) -> str:
+        """A format of numbers, with the digits of the language."""
+        return f"{_DEVANAGARI_DIGITS}{number}" if self._language == "mr" else number
 
     def _cell(self, cell: Any, told: Cell, row: int, size: int, right: bool) -> None:
         colour: tuple[RGBColor, RGBColor]
@@ -368,6 +380,10 @@ class Deck:
         box = slide.shapes.add_textbox(Inches(WIDTH - 1.6), Inches(6.95), Inches(1), Inches(0.35))
         paragraph = box.text_frame.paragraphs[0]
         paragraph.alignment = PP_ALIGN.RIGHT
+        if self._language == "mr":
+            # PowerPoint writes a field with the digits 0 to 9, whatever its language is.
+            self._run(paragraph, devanagari(str(self.count)), 11, ink)
+            return
         run = self._run(paragraph, str(self.count), 11, ink)
         # A field: the number stays right when slides are moved.
         field = OxmlElement("a:fld")

@@ -41,6 +41,8 @@ SERIES: Final = [
     RGBColor(0x4F, 0x8A, 0x8B),
     RGBColor(0x8E, 0x44, 0xAD),
 ]
+LINE: Final = 0.0195
+"""How tall a line is, in inches, of letters of one point."""
 _LARGEST_PICTURE = 1920
 # What XML cannot hold.
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -131,6 +133,30 @@ def fitting(items: Sequence[T], heights: Sequence[float], room: float) -> list[l
         groups[-1].append(item)
         used += height
     return groups
+
+
+def headed(points: Sequence[Point]) -> list[list[Point]]:
+    """Points with those that they stand under, so that none of these ends a slide: each in a group
+    of its own, but for the first of what is below it, which is in its group."""
+    groups: list[list[Point]] = []
+    for point in points:
+        if groups and point.level > groups[-1][-1].level:
+            groups[-1].append(point)
+        else:
+            groups.append([point])
+    return groups
+
+
+def point_size(point: Point) -> int:
+    """How large a bullet is written, in points."""
+    return 18 - 2 * min(point.level, 2)
+
+
+def point_height(point: Point) -> float:
+    """About how tall a bullet is, in inches."""
+    across = ACROSS - 0.4 * (min(point.level, 2) + 1)
+    size = point_size(point)
+    return lines_of(point.text, size, across) * size * LINE + 0.1
 
 
 def width(text: str, size: int) -> float:

@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint
 
 from palika import metrics, topology
 from palika.config import settings
-from palika.database import DatabaseEngine
+from palika.database import DatabaseEngine, trouble
 from palika.events import TypeName
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.failures import Failures, NoQueue
@@ -131,7 +131,7 @@ class Subscription(Entrypoint):
                 except _LOST as error:
                     if self.connected:
                         backoff = _BACKOFF_FIRST_S
-                    delay = backoff * random.uniform(0.5, 1.5)
+                    delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 no secret hangs on it
                     _log.warning("%s: %r; again in %.1f s", self.queue, error, delay)
                     self._pause(delay)
                     backoff = min(backoff * 2, _BACKOFF_LAST_S)
@@ -148,9 +148,9 @@ class Subscription(Entrypoint):
     def _wait_for_database(self) -> None:
         """Take no deliveries that could only be held: each loss of the connection would count."""
         backoff = _BACKOFF_FIRST_S
-        while self._running and (trouble := self.database.trouble()):
-            delay = backoff * random.uniform(0.5, 1.5)
-            _log.warning("%s: database %s; again in %.1f s", self.queue, trouble, delay)
+        while self._running and (found := trouble(self.database.engine)):
+            delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 no secret hangs on it
+            _log.warning("%s: database %s; again in %.1f s", self.queue, found, delay)
             self._pause(delay)
             backoff = min(backoff * 2, _BACKOFF_LAST_S)
 
@@ -253,7 +253,7 @@ class Subscription(Entrypoint):
                     too_long += 1
                 since = self._waiting[0] if self._waiting else time.monotonic()
                 self._waiting = (since, error.word)
-                delay = backoff * random.uniform(0.5, 1.5)
+                delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 no secret hangs on it
                 _log.warning(
                     "%s: database %s (%s); again in %.1f s", self.queue, error.word, error, delay
                 )

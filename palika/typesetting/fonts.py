@@ -1,4 +1,4 @@
-"""The fonts of documents: FiraGO, regular and bold, which has Marathi, English and the rupee sign.
+"""The fonts of documents: FiraGO, regular and bold, which has Marathi, English, Urdu and the rupee.
 
 They come as bytes with the package ``pymupdf-fonts``, locked like all else: the same on every
 machine. Typst reads fonts from files only, so they are put into ``var/fonts`` once. No other font
@@ -30,10 +30,13 @@ _FILES: Final = {
     ),
 }
 
-# What both files have a glyph for: Latin with its accents, Devanagari, punctuation, the rupee. A
-# test sets each of them.
+# What both files have a glyph for: Latin with its accents, Devanagari, the Arabic script as Urdu
+# and Arabic have it, punctuation, the rupee. A test sets each of them.
 _UNPRINTABLE: Final = re.compile(
     "[^ -~\u00a0-\u017f"
+    "\u060c\u061b\u061f\u0621-\u063a\u0640-\u0652\u0654\u0660-\u066c\u0670-\u0672\u0674"
+    "\u0679\u067e\u0686\u0688\u0691\u0698\u06a9\u06af\u06ba\u06be-\u06c3\u06cc\u06d2-\u06d4"
+    "\u06f0-\u06f9"
     "\u0900-\u0903\u0905-\u0939\u093c-\u094d\u0950-\u0952\u0958-\u0965\u0966-\u0970\u0972"
     "\u200c\u200d\u2010-\u2015\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u20b9\u2116\u2122"
     "\u2212]"

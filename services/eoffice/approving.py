@@ -7,11 +7,13 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.approve import Decided, approve_file, refuse_file
+from services.eoffice.commands.cancel_approval import cancel_approval
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.queries import approvals
 from services.eoffice.schemas.approving import (
     Approving,
     AskingPowers,
+    CancellingApproval,
     FileOf,
     Refusing,
     ReturningWithAmount,
@@ -40,6 +42,13 @@ class Approvals(Service):
         """Send the file back with the amount that one would sanction."""
         with self.db.begin() as session:
             done = return_with_amount(session, self.caller.identity, args, datetime.now(UTC))
+        return _answer(done)
+
+    @rpc(CancellingApproval, roles=STAFF)
+    def cancel_approval(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Cancel an approval on a file; what was sanctioned by it is free again."""
+        with self.db.begin() as session:
+            done = cancel_approval(session, self.caller.identity, args, datetime.now(UTC))
         return _answer(done)
 
     @rpc(FileOf, roles=STAFF)

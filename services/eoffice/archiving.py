@@ -9,6 +9,7 @@ from palika.service import Service
 from services.eoffice.commands.archive_file import archive_to_store
 from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.domain.reading import What
+from services.eoffice.once import once
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import archived
 from services.eoffice.queries.kept_papers import store
@@ -18,7 +19,7 @@ from services.eoffice.schemas import archives as schemas
 class Archiving(Service):
     """The methods of the e-office for archives; one is brought in at the command line."""
 
-    @rpc(schemas.MakingArchive, roles=STAFF)
+    @once(schemas.MakingArchive, roles=STAFF)
     def make_archive(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make an archive of a closed file, as a ZIP that ``archive_content`` gives."""
         now = datetime.now(UTC)

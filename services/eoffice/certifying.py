@@ -9,6 +9,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.models import Signature
+from services.eoffice.once import once
 from services.eoffice.schemas.signing import AskingSignatures, SignatureView, Signing
 from services.eoffice.signing.checking import asked
 from services.eoffice.signing.city import city_store
@@ -17,7 +18,7 @@ from services.eoffice.signing.city import city_store
 class Certifying(Service):
     """The methods of the e-office's service with which officers sign."""
 
-    @rpc(Signing, roles=STAFF)
+    @once(Signing, roles=STAFF)
     def sign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Sign what the caller has written."""
         with self.db.begin() as session:

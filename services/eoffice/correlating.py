@@ -7,6 +7,7 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.tie import tie_file, untie_file
+from services.eoffice.once import once
 from services.eoffice.queries import matters
 from services.eoffice.schemas import correlating
 
@@ -14,13 +15,13 @@ from services.eoffice.schemas import correlating
 class Correlating(Service):
     """The methods that every service has which takes part in matters (``palika.correlation``)."""
 
-    @rpc(correlating.Tying, roles=STAFF)
+    @once(correlating.Tying, roles=STAFF)
     def tie(self, args: dict[str, Any]) -> dict[str, Any]:
         """Tie a file to a matter, or begin one with it."""
         with self.db.begin() as session:
             return tie_file(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(correlating.Untying, roles=STAFF)
+    @once(correlating.Untying, roles=STAFF)
     def untie(self, args: dict[str, Any]) -> dict[str, Any]:
         """Untie a file from a matter; that it was tied is kept."""
         with self.db.begin() as session:

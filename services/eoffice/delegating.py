@@ -8,6 +8,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.leave import end_leave, take_leave
+from services.eoffice.once import once
 from services.eoffice.queries import standing_in
 from services.eoffice.schemas import delegating as schemas
 from services.eoffice.schemas.delegating import (
@@ -33,7 +34,7 @@ class Delegations(Service):
         shown: dict[str, Any] = _view.dump(made)
         return shown
 
-    @rpc(Revoking, roles=STAFF)
+    @once(Revoking, roles=STAFF)
     def revoke_delegation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take back what one's post has delegated."""
         with self.db.begin() as session:
@@ -49,7 +50,7 @@ class Delegations(Service):
         shown: dict[str, Any] = _leave.dump(made)
         return shown
 
-    @rpc(EndingLeave, roles=STAFF)
+    @once(EndingLeave, roles=STAFF)
     def end_leave(self, args: dict[str, Any]) -> dict[str, Any]:
         """Come back, or call a leave off."""
         with self.db.begin() as session:

@@ -24,11 +24,13 @@ from services.eoffice.commands.keep_paper import keep_paper
 from services.eoffice.commands.keep_reading import keep_reading_of_paper
 from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
 from services.eoffice.documents import pdf_answer, slip_pdf
-from services.eoffice.models import Receipt
+from services.eoffice.models import File, Receipt
+from services.eoffice.once import once
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import content_in, from_base64, keep_piece
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
+from services.eoffice.queries.alike import alike
 from services.eoffice.queries.contacts import contacts
 from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
@@ -78,8 +80,13 @@ class DiarisingDesk(Service):
 
     @rpc(schemas.Diarising, roles=STAFF)
     def diarise(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Give what came in its number."""
-        return self._do(diarising.diarise, args)
+        """Give what came in its number; ``alike``: what may be the same letter, diarised before."""
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            receipt = diarising.diarise(session, self.caller.identity, args, now)
+            post = actor(session, self.caller.identity, args["post"], now).post
+            told = receipts.seen(session, receipt, post)
+            return told | {"alike": alike(session, post, receipt)}
 
     @rpc(schemas.DiarisingMail, roles=STAFF)
     def diarise_mail(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -92,27 +99,37 @@ class DiarisingDesk(Service):
             shown = receipts.seen(session, done.receipt, post)
         return shown | {"left_out": dict(done.left_out)}
 
-    @rpc(schemas.Sending, roles=STAFF)
+    @once(schemas.Sending, roles=STAFF)
     def send_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send a receipt to another post; only the post that has it may."""
         return self._do(move_receipt.send_receipt, args)
 
-    @rpc(schemas.ReceiptStep, roles=STAFF)
+    @once(schemas.ReceiptStep, roles=STAFF)
     def receive_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that the paper has come, or that the e-mail is opened."""
         return self._do(move_receipt.receive_receipt, args)
 
-    @rpc(schemas.PullingBack, roles=STAFF)
+    @once(schemas.PullingBack, roles=STAFF)
     def pull_back_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a receipt back that the other post has not opened yet."""
         return self._do(move_receipt.pull_back_receipt, args)
 
-    @rpc(schemas.PuttingInFile, roles=STAFF)
-    def put_in_file(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Put a receipt in a file; the post must have both."""
-        return self._do(filing.put_in_file, args)
+    @once(schemas.PullingBack, roles=STAFF)
+    def pull_up_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a receipt that a post down the line has."""
+        return self._do(move_receipt.pull_up_receipt, args)
 
-    @rpc(schemas.StartingFile, roles=STAFF)
+    @once(schemas.PuttingInFile, roles=STAFF)
+    def put_in_file(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Put a receipt in a file; the post must have both. ``file`` is what that is then."""
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            receipt = filing.put_in_file(session, self.caller.identity, args, now)
+            post = actor(session, self.caller.identity, args["post"], now).post
+            file = session.get_one(File, receipt.file_id)
+            return receipts.seen(session, receipt, post) | {"file": queries.view(file)}
+
+    @once(schemas.StartingFile, roles=STAFF)
     def start_file(self, args: dict[str, Any]) -> dict[str, Any]:
         """Open a file from a receipt; both are answered."""
         now = datetime.now(UTC)
@@ -122,17 +139,17 @@ class DiarisingDesk(Service):
             post = actor(session, identity, args["post"], now).post
             return {"receipt": receipts.seen(session, receipt, post), "file": queries.view(file)}
 
-    @rpc(schemas.WithReason, roles=STAFF)
+    @once(schemas.WithReason, roles=STAFF)
     def close_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Close a receipt that needs no file."""
         return self._do(end_receipt.close_receipt, args)
 
-    @rpc(schemas.WithReason, roles=STAFF)
+    @once(schemas.WithReason, roles=STAFF)
     def reopen_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a closed receipt up again."""
         return self._do(end_receipt.reopen_receipt, args)
 
-    @rpc(schemas.FollowingUp, roles=STAFF)
+    @once(schemas.FollowingUp, roles=STAFF)
     def follow_up_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
         """Note when to look at a receipt again."""
         return self._do(end_receipt.follow_up_receipt, args)

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from palika import fields as shared
+from services.eoffice.documents.setting import unprintable
 from services.eoffice.domain.markup import TURNING
 
 
@@ -19,6 +20,21 @@ class Words(shared.Words):
             raise ValidationError(
                 f"has a character that turns the order of letters: U+{ord(found[0]):04X} "
                 f"at position {found.start() + 1}"
+            )
+        return text
+
+
+class Printed(Words):
+    """Words that stand on papers: the fonts of documents have a glyph for each character. One rule
+    for all that is printed (``documents.unprintable``): what a citizen is given, and what a court
+    reads, says what was entered, and no codes in its place."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if none := unprintable(text):
+            raise ValidationError(
+                f"has what cannot be printed: {', '.join(none[:5])}; papers are printed in "
+                "Devanagari, Latin and Urdu letters"
             )
         return text
 

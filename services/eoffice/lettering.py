@@ -23,6 +23,7 @@ from services.eoffice.documents import letter_pdf, pdf_answer
 from services.eoffice.domain.letters import State
 from services.eoffice.domain.reading import What
 from services.eoffice.models import Letter
+from services.eoffice.once import once
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import contents, letters
 from services.eoffice.queries.kept_papers import store, whole
@@ -54,12 +55,12 @@ class Lettering(Service):
         """Begin a letter out of a file; only the post that has it may."""
         return self._step(steps.draft_letter, args)
 
-    @rpc(RevisingLetter, roles=STAFF)
+    @once(RevisingLetter, roles=STAFF)
     def revise_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Save the next version of a draft."""
         return self._step(steps.revise_letter, args)
 
-    @rpc(ApprovingLetter, roles=STAFF)
+    @once(ApprovingLetter, roles=STAFF)
     def approve_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Approve a draft as it reads in one version, if the post may."""
         with self.db.begin() as session:
@@ -67,17 +68,17 @@ class Lettering(Service):
             letter, to = approve_or_route(session, self.caller.identity, args, now)
             return letters.letter_view(session, letter) | {"routed_to": to}
 
-    @rpc(LetterStep, roles=STAFF)
+    @once(LetterStep, roles=STAFF)
     def return_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an approval back, so that the letter can be revised."""
         return self._step(steps.return_letter, args)
 
-    @rpc(LetterStep, roles=STAFF)
+    @once(LetterStep, roles=STAFF)
     def discard_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give a letter up that has not gone out."""
         return self._step(steps.discard_letter, args)
 
-    @rpc(Dispatching, roles=STAFF)
+    @once(Dispatching, roles=STAFF)
     def dispatch_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send an approved letter out, with its number."""
         now, outward = datetime.now(UTC), self._outward()
@@ -113,7 +114,7 @@ class Lettering(Service):
         """The letters of a post's files that notify could not send, a page at a time."""
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
-            return letters.unsent(session, who.post.code, args)
+            return letters.unsent(session, who.post, args)
 
     @rpc(OneLetter, roles=STAFF)
     def letter(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from services.eoffice.commands.read import read_file
 from services.eoffice.commands.routes import remove_route, save_route
 from services.eoffice.commands.transfer import hand_over_ended, transfer_custody
 from services.eoffice.commands.urgency import set_due, set_priority
+from services.eoffice.domain.organisation import Post
+from services.eoffice.once import once
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
 from services.eoffice.queries.history import history
@@ -62,19 +64,19 @@ class Moving(Service):
             file = command(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(file)
 
-    def _post(self, session: Session, args: dict[str, Any]) -> tuple[str, datetime]:
+    def _post(self, session: Session, args: dict[str, Any]) -> tuple[Post, datetime]:
         """Whose desk, and now."""
         now = datetime.now(UTC)
-        return actor(session, self.caller.identity, args["post"], now).post.code, now
+        return actor(session, self.caller.identity, args["post"], now).post, now
 
-    @rpc(Reading, roles=STAFF)
+    @once(Reading, roles=STAFF)
     def open(self, args: dict[str, Any]) -> dict[str, Any]:
         """Open a file to read it; from then on it cannot be pulled back."""
         now = datetime.now(UTC)
         with self.db.begin() as session:
-            who, file = read_file(session, self.caller.identity, args, now)
+            file, known = read_file(session, self.caller.identity, args, now)
             session.flush()
-            return reading(session, who, file, now)
+            return reading(session, file, known, now)
 
     @rpc(Forwarding, roles=STAFF)
     def forward(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +153,7 @@ class Moving(Service):
         """Give a file another due date, or none."""
         return self._take(set_due, args)
 
-    @rpc(Transferring, roles=STAFF)
+    @once(Transferring, roles=STAFF)
     def transfer_custody(self, args: dict[str, Any]) -> dict[str, int]:
         """Give what a vacant or abolished post has to another, a part at a time."""
         with self.db.begin() as session:
@@ -204,7 +206,7 @@ class Moving(Service):
         """Which routes a post can let a file follow."""
         with self.db.begin() as session:
             post, _ = self._post(session, args)
-            return routes(session, post)
+            return routes(session, post.code)
 
     @rpc(SavingRoute, roles=STAFF)
     def save_route(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +215,7 @@ class Moving(Service):
             saved = save_route(session, self.caller.identity, args, datetime.now(UTC))
         return route_view(saved)
 
-    @rpc(RemovingRoute, roles=STAFF)
+    @once(RemovingRoute, roles=STAFF)
     def remove_route(self, args: dict[str, Any]) -> dict[str, Any]:
         """Remove a route of one's post; files that follow it go on."""
         with self.db.begin() as session:

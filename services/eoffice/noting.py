@@ -18,6 +18,7 @@ from services.eoffice.commands.note import (
 )
 from services.eoffice.documents import pdf_answer, sheet_pdf
 from services.eoffice.domain.reading import What
+from services.eoffice.once import once
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import notes, references
 from services.eoffice.queries.papers import sheet_paper
@@ -44,21 +45,21 @@ class Noting(Service):
             found = save_draft(session, self.caller.identity, args, datetime.now(UTC))
             return notes.draft_view(found)
 
-    @rpc(DraftStep, roles=STAFF)
+    @once(DraftStep, roles=STAFF)
     def discard_draft(self, args: dict[str, Any]) -> dict[str, Any]:
         """Throw a yellow note away."""
         with self.db.begin() as session:
             discard_draft(session, self.caller.identity, args, datetime.now(UTC))
         return {"id": str(args["id"])}
 
-    @rpc(DraftStep, roles=STAFF)
+    @once(DraftStep, roles=STAFF)
     def confirm_note(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make a yellow note green; only its own post may, with the file on its desk."""
         with self.db.begin() as session:
             found = confirm_note(session, self.caller.identity, args, datetime.now(UTC))
             return notes.note_view(found)
 
-    @rpc(TakingBack, roles=STAFF)
+    @once(TakingBack, roles=STAFF)
     def take_back_note(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make a green note yellow again; until the file is sent."""
         with self.db.begin() as session:

@@ -1,7 +1,7 @@
 """The organisation as the database has it, kept in memory for as long as nothing changes it."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any
@@ -16,9 +16,10 @@ from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice import models
 from services.eoffice.domain import organisation as domain
-from services.eoffice.domain.organisation import Actor, Organisation
+from services.eoffice.domain.naming import Renaming, former_names
+from services.eoffice.domain.organisation import Actor, Organisation, last_whole_day
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models import Chain
+from services.eoffice.models import Act, Chain
 from services.eoffice.sealing import act
 
 ORGANISATION = UUID("00000000-0000-7000-8000-000000000001")
@@ -120,10 +121,23 @@ def _read(session: Session) -> Organisation:
         return session.execute(select(model.__table__)).all()
 
     departments, sections = rows(models.Department), rows(models.Section)
+    posts, people = rows(models.Post), rows(models.Person)
     holdings = sorted(rows(models.Holding), key=lambda each: (each.post, each.since, each.id))
     return Organisation(
         departments={each.code: (each.mr, each.en) for each in departments},
         sections={each.code: each.department for each in sections},
+        section_names={each.code: (each.mr, each.en) for each in sections},
+        former=former_names(
+            {
+                (kind, each.code): (each.mr, each.en)
+                for kind, found in (
+                    *(("department", departments), ("section", sections)),
+                    *(("post", posts), ("person", people)),
+                )
+                for each in found
+            },
+            _renamings(session),
+        ),
         lasting={
             (what, each.code): (each.since, each.until)
             for what, found in (("department", departments), ("section", sections))
@@ -142,17 +156,16 @@ def _read(session: Session) -> Organisation:
                 each.since,
                 each.until,
             )
-            for each in rows(models.Post)
+            for each in posts
         },
         people={
             each.code: domain.Person(each.code, each.mr, each.en, each.since, each.until)
-            for each in rows(models.Person)
+            for each in people
         },
         holdings=tuple(
-            domain.Holding(
-                each.post, each.person, each.kind == "additional", each.since, each.until
-            )
+            domain.Holding(each.post, each.person, each.kind == "additional", each.since, until)
             for each in holdings
+            if (until := last_whole_day(each.until, each.ended_at)) is None or until >= each.since
         ),
         leaves=tuple(
             domain.Leave(each.person, each.linked, each.since, each.until)
@@ -172,3 +185,23 @@ def _read(session: Session) -> Organisation:
             if each.revoked_at is None
         ),
     )
+
+
+_KINDS = {"departments": "department", "sections": "section", "posts": "post", "people": "person"}
+"""What is renamed, by the tables of an import."""
+
+
+def _renamings(session: Session) -> Iterator[Renaming]:
+    """Each change of a name that the record knows, the last first."""
+    wanted = select(Act.at, Act.verb, Act.data).where(
+        Act.chain_id == ORGANISATION, Act.verb.in_(("renamed", "imported"))
+    )
+    for at, verb, data in session.execute(wanted.order_by(Act.position.desc())):
+        if verb == "renamed":
+            before = data["before"]
+            yield Renaming(at, (data["kind"], data["code"]), before["mr"], before["en"])
+            continue
+        for each in data["changed"]:
+            names = [each["changes"].get(name, [None])[0] for name in ("mr", "en")]
+            if any(names) and each["table"] in _KINDS:
+                yield Renaming(at, (_KINDS[each["table"]], each["key"]), *names)

@@ -8,6 +8,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands import arrange_posts, hold_post
 from services.eoffice.commands.import_organisation import import_organisation
+from services.eoffice.once import once
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import directory
 from services.eoffice.schemas.organisation import (
@@ -40,7 +41,7 @@ _post, _person = PostView(), PersonView()
 class Organising(Service):
     """Departments, sections, posts and people."""
 
-    @rpc(Importing, roles=_ARRANGES)
+    @once(Importing, roles=_ARRANGES)
     def import_organisation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make the organisation, from a day on, what five CSV files say."""
         now, who = datetime.now(UTC), self.caller.identity
@@ -58,7 +59,7 @@ class Organising(Service):
             shown: dict[str, Any] = _transferred.dump(made)
         return shown
 
-    @rpc(Vacating, roles=_ARRANGES)
+    @once(Vacating, roles=_ARRANGES)
     def vacate_post(self, args: dict[str, Any]) -> dict[str, Any]:
         """Let nobody hold a post from a day on."""
         with self.db.begin() as session:
@@ -66,7 +67,7 @@ class Organising(Service):
         shown: dict[str, Any] = _vacated.dump(made)
         return shown
 
-    @rpc(AddingPost, roles=_ARRANGES)
+    @once(AddingPost, roles=_ARRANGES)
     def add_post(self, args: dict[str, Any]) -> dict[str, Any]:
         """Add a post from a day on."""
         with self.db.begin() as session:
@@ -74,7 +75,7 @@ class Organising(Service):
         shown: dict[str, Any] = _post.dump(made)
         return shown
 
-    @rpc(AddingPerson, roles=_ARRANGES)
+    @once(AddingPerson, roles=_ARRANGES)
     def add_person(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an officer in."""
         with self.db.begin() as session:
@@ -82,7 +83,7 @@ class Organising(Service):
         shown: dict[str, Any] = _person.dump(made)
         return shown
 
-    @rpc(Abolishing, roles=_ARRANGES)
+    @once(Abolishing, roles=_ARRANGES)
     def abolish_post(self, args: dict[str, Any]) -> dict[str, Any]:
         """End a post that has no work."""
         with self.db.begin() as session:
@@ -92,13 +93,13 @@ class Organising(Service):
         shown: dict[str, Any] = _abolished.dump(made)
         return shown
 
-    @rpc(Renaming, roles=_ARRANGES)
+    @once(Renaming, roles=_ARRANGES)
     def rename(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give other names, at once."""
         with self.db.begin() as session:
             return arrange_posts.rename(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(ChangingLine, roles=_ARRANGES)
+    @once(ChangingLine, roles=_ARRANGES)
     def change_reporting(self, args: dict[str, Any]) -> dict[str, Any]:
         """Let a post report to another, at once."""
         with self.db.begin() as session:

@@ -9,12 +9,15 @@ import yaml
 
 from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.letters import Templates, templates
+from services.eoffice.domain.linking import Linking, linking
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.phrases import Phrase, phrases
 from services.eoffice.domain.powers import Powers, powers
 from services.eoffice.domain.reporting import Reporting, reporting
 from services.eoffice.domain.retention import Schedule, schedule
 from services.eoffice.domain.routes import CityRoute, city_routes
 from services.eoffice.domain.standing_in import LongestLeave, longest_leave
+from services.eoffice.domain.vouching import Vouchers, vouchers
 
 _Found = TypeVar("_Found")
 
@@ -51,12 +54,13 @@ def city_powers() -> Powers:
 
 @cache
 def city_retention() -> Schedule:
-    """How long closed files are kept, and who weeds them.
+    """How long closed files and receipts are kept, and who weeds them.
 
     Raises:
         ValueError: the file is not as it should be.
     """
-    return _read("retention.yaml", lambda raw: schedule(raw, city_numbering().heads))
+    heads, categories = city_numbering().heads, city_diary().categories
+    return _read("retention.yaml", lambda raw: schedule(raw, heads, categories))
 
 
 @cache
@@ -77,6 +81,16 @@ def routes_of_city() -> dict[str, CityRoute]:
         ValueError: the file is not as it should be.
     """
     return _read("routes.yaml", city_routes)
+
+
+@cache
+def city_phrases() -> tuple[Phrase, ...]:
+    """The standard phrases of notes, in their order.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("phrases.yaml", phrases)
 
 
 def _read(name: str, build: Callable[[Any], _Found]) -> _Found:
@@ -107,6 +121,21 @@ def volume_pages() -> int:
 
 
 @cache
+def lowering_level() -> int:
+    """From which level on posts make a file less secret, or public.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    level = read_data("filing.yaml").get("lowered_from_level", 4)
+    if not isinstance(level, int) or level < 1:
+        raise ValueError(
+            "services/eoffice/data/filing.yaml: lowered_from_level must be a number from 1"
+        )
+    return level
+
+
+@cache
 def city_longest_leave() -> LongestLeave:
     """How long one leave may be.
 
@@ -114,6 +143,26 @@ def city_longest_leave() -> LongestLeave:
         ValueError: the file is not as it should be.
     """
     return _read("leave.yaml", longest_leave)
+
+
+@cache
+def city_vouchers() -> Vouchers:
+    """Who agrees to an archive that nothing proves.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("archives.yaml", vouchers)
+
+
+@cache
+def city_linking() -> Linking:
+    """Who may be a linked officer, and what they decide.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("leave.yaml", linking)
 
 
 @cache

@@ -85,4 +85,4 @@ class Reports(Service):
 def reader(session: Session, caller: Identity, args: Mapping[str, Any]) -> Reader:
     """Which post reads; raises as ``Organisation.acting``."""
     post = actor(session, caller, args["post"], datetime.now(UTC)).post
-    return Reader(post.code, post.clearance, post.department)
+    return Reader.of(post)

@@ -70,14 +70,19 @@ def seed(
 
 
 def _moments(count: int, seed: int, now: datetime) -> list[datetime]:
-    """When the files are opened, in order: office hours of weekdays."""
-    rng = random.Random(seed)
+    """When the files are opened, in order: office hours of weekdays, and a part in the last days
+    until now."""
+    rng, demo = random.Random(seed), read_data("seed.yaml")
     midnight = now.astimezone(INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
     days = [midnight - timedelta(days=back) for back in range(DAYS, 0, -1)]
     working = [day for day in days if day.weekday() < 5]
-    return sorted(
-        day + timedelta(hours=rng.uniform(_OPENS, _CLOSES)) for day in rng.choices(working, k=count)
-    )
+    lately = round(count * demo["lately_percent"] / 100)
+    drawn = [(day, rng.uniform(_OPENS, _CLOSES)) for day in rng.choices(working, k=count - lately)]
+    drawn += [
+        (day, rng.uniform(_OPENS, _CLOSES))
+        for day in rng.choices(working[-demo["lately_days"] :], k=lately)
+    ]
+    return sorted(day + timedelta(hours=hour) for day, hour in drawn)
 
 
 def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime) -> int:
@@ -91,7 +96,7 @@ def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime)
     done: dict[UUID, list[Done]] = {}
     for index, opened_at in fresh.items():
         rng = random.Random(f"{seed}/{index}/moves")
-        post = organisation.posts[_opener(organisation, seed, index)]
+        post = organisation.posts[_opener(organisation, seed, index, now - opened_at)]
         args = Opening().load({"subject": subjects[index]})
         prefix = city_numbering().prefix(
             post.department, post.section, args["head"], day_of(opened_at).year
@@ -135,8 +140,12 @@ def _subject(seed: int, index: int) -> str:
     return f"{rng.choice(read_data('seed.yaml')['subjects'])} (demo {seed}-{index})"
 
 
-def _opener(organisation: Organisation, seed: int, index: int) -> str:
-    return random.Random(f"{seed}/{index}/opener").choice(sorted(organisation.posts))
+def _opener(organisation: Organisation, seed: int, index: int, age: timedelta) -> str:
+    """Of what is new the desks of who can be tried out have some."""
+    demo, posts = read_data("seed.yaml"), sorted(organisation.posts)
+    tried = [code for code in demo["lately_at"] if code in organisation.posts]
+    is_new = age < timedelta(days=demo["lately_days"])
+    return random.Random(f"{seed}/{index}/opener").choice(tried if tried and is_new else posts)
 
 
 def _fate(

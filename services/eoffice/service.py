@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
@@ -14,6 +15,7 @@ from services.eoffice.approving import Approvals
 from services.eoffice.archiving import Archiving
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.correcting import Correcting
 from services.eoffice.correlating import Correlating
 from services.eoffice.delegating import Delegations
 from services.eoffice.diarising import DiarisingDesk
@@ -22,21 +24,26 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.filing import Filing
 from services.eoffice.finding import Finding
 from services.eoffice.lettering import Lettering
+from services.eoffice.models import File
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
+from services.eoffice.offering import Offering
 from services.eoffice.offline import Offline
 from services.eoffice.organisation_store import actor
 from services.eoffice.organising import Organising
 from services.eoffice.queries import matters
+from services.eoffice.queries.reading import legal_now
 from services.eoffice.record_room import RecordRoom
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
     city_diary,
     city_letters,
     city_numbering,
+    city_phrases,
     city_powers,
     city_reporting,
     city_retention,
+    lowering_level,
     routes_of_city,
     volume_pages,
 )
@@ -62,6 +69,8 @@ class EofficeService(
     RecordRoom,
     Archiving,
     Correlating,
+    Correcting,
+    Offering,
 ):
     """Opens files, moves them from post to post, closes them."""
 
@@ -74,10 +83,12 @@ class EofficeService(
         routes_of_city()
         city_letters()
         volume_pages()
+        lowering_level()
         city_keys_of_record()
         city_powers()
         city_reporting()
         city_retention()
+        city_phrases()
         office_code()
 
     @rpc(Opening, roles=STAFF)
@@ -89,10 +100,16 @@ class EofficeService(
 
     @rpc(Getting, roles=STAFF)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One file with its movements, and the matters that it belongs to."""
+        """One file with its movements, the matters that it belongs to, and what is legal now."""
+        now = datetime.now(UTC)
         with self.db.begin() as session:
-            found = queries.get(session, self._reader(session, args), args)
-            return found | {"matters": matters.of(session, UUID(found["id"]))}
+            who = actor(session, self.caller.identity, args["post"], now)
+            found = queries.get(session, who.post, args)
+            file = session.get_one(File, UUID(found["id"]))
+            return found | {
+                "matters": matters.of(session, file.id),
+                "legal": legal_now(session, file, who, day_of(now)),
+            }
 
     @rpc(Listing, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:

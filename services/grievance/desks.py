@@ -14,7 +14,8 @@ from services.grievance.commands.officers import cancel_leave, set_leave, set_of
 from services.grievance.commands.reassign import reassign_grievances
 from services.grievance.commands.views import delete_view, save_view
 from services.grievance.domain.access import SUPERVISORS
-from services.grievance.queries import export, officers, reports, saved_views, search
+from services.grievance.queries import export, officers, one, reports, saved_views, search
+from services.grievance.reference import policy
 
 
 class Desks(Service):
@@ -25,6 +26,18 @@ class Desks(Service):
         """How many a list has: exact to 10,000, then that there are more."""
         with self.db.begin() as session:
             return search.count(session, args, datetime.now(UTC), self.caller.identity)
+
+    @rpc(schemas.StepsOf, roles=STAFF)
+    def steps(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the caller may do now with each of many, as ``get`` says it of one."""
+        with self.db.begin() as session:
+            return {"items": one.steps_of(session, self.caller.identity, args, datetime.now(UTC))}
+
+    @rpc(schemas.Nothing, roles=STAFF)
+    def rejections(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The reasons for which the caller may reject, in both languages, in the policy's order."""
+        del args
+        return {"items": policy().rejections_for(self.caller.identity.roles)}
 
     @rpc(schemas.Exporting, roles=STAFF)
     def export(self, args: dict[str, Any]) -> dict[str, Any]:

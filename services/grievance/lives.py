@@ -157,11 +157,11 @@ def fate(rng: random.Random, case: Case, now: datetime, post: str | None) -> Non
         return
     case.add(assign, office, assigned_at, officer=post)
     took = promise * year["resolved_after_promise"] * _spread(rng, year["spread_of_resolution"])
+    if rng.random() * 100 < year["left_lying_percent"]:
+        took += timedelta(days=rng.uniform(*year["left_lying_days"]))
     resolved_at = assigned_at + took if urgent else _in_office(rng, assigned_at + took)
-    if rng.random() * 100 < year["never_resolved_percent"]:
-        resolved_at = None
     _work(rng, case, office, assigned_at, resolved_at, now)
-    if resolved_at is None or resolved_at > now:
+    if resolved_at > now:
         return
     case.resolved(rng, office, resolved_at)
     allowed = policy()
@@ -184,11 +184,10 @@ def _work(
     case: Case,
     office: Actor,
     assigned_at: datetime,
-    resolved_at: datetime | None,
+    until: datetime,
     now: datetime,
 ) -> None:
-    """The work begins; some must ask the citizen something first."""
-    until = resolved_at or assigned_at + timedelta(days=30)
+    """The work begins, and goes on until then; some must ask the citizen something first."""
     started_at = assigned_at + (until - assigned_at) * rng.uniform(0.1, 0.4)
     if started_at > now:
         return
@@ -202,8 +201,7 @@ def _work(
     answered_at = asked_at + waited
     if asked_at <= now:
         case.add(wait, office, asked_at, question=rng.choice(year["questions"]))
-    # Of those that nobody resolved, some were never answered.
-    if answered_at <= now and (resolved_at is not None or rng.random() < 0.5):
+    if answered_at <= now:
         case.add(answer, _CITIZEN, answered_at, text=rng.choice(year["answers"]))
 
 

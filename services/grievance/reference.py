@@ -17,7 +17,7 @@ from services.grievance.domain.policy import Policy
 from services.grievance.domain.policy import policy as policy_of
 from services.grievance.files.city import Folder, Kept, Mistake, WrongData
 
-_OTHERS = {"seed.yaml", "labelled.yaml", "posts.yaml"}
+_OTHERS = {"seed.yaml", "labelled.yaml", "posts.yaml", "demo_posts.yaml"}
 
 
 def catalogue_in(folder: Folder) -> Catalogue:

@@ -1,8 +1,8 @@
 """The demo's grievances: a year of a city with a monsoon, the same for the same seed.
 
-Telephone numbers are +91 1NNNNNNNNN: in India's numbering plan no subscriber's number begins with 1
-(it is the level of the special services), so none can be anybody's. E-mail addresses are of
-example.org, which RFC 2606 keeps free. ``lives.py`` makes up what became of them.
+Telephone numbers are ``palika.demo.phones``; each hundredth grievance of the first thousand is of
+the citizen of ``palika.demo``, for who tries the city out. E-mail addresses are of example.org,
+which RFC 2606 keeps free. ``lives.py`` makes up what became of them.
 """
 
 import io
@@ -18,12 +18,17 @@ from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM, Identity
+from palika.config import settings
+from palika.demo import Phones, phones
 from palika.india import INDIA
 from services.grievance.attachments import Kind, Store, StoredAttachment, check_and_store
 from services.grievance.commands.file import Draft, file_many
 from services.grievance.commands.merge import merge_grievance, told_too
+from services.grievance.commands.officers import set_all
 from services.grievance.commands.step import Act
 from services.grievance.domain.routing import Place, choose
+from services.grievance.files.city import SHIPPED
+from services.grievance.files.posts import posts_in
 from services.grievance.lives import Case, Happening, duplicate, fate
 from services.grievance.models import Grievance
 from services.grievance.queries import attachments
@@ -34,6 +39,9 @@ from services.grievance.schemas import Merging
 OPTION = ("--grievances", "how many grievances to file over the year before now")
 DAYS = 365
 _BATCH = 1_000
+_EACH, _FIRST = 100, 1_000
+"""Each of so many grievances, of so many, is of the citizen who tries the city out."""
+_NOBODYS = Phones()
 _FILER = SYSTEM("grievance")
 
 Offices = Callable[[str, str], str | None]
@@ -50,7 +58,9 @@ def seed(
 ) -> int:
     """File ``count`` grievances over the year before ``now``, with what became of them since.
 
-    A second run with the same seed files nothing that is there; one that was stopped goes on.
+    A second run with the same seed files nothing that is there; one that was stopped goes on. A
+    city that has no posts is given those of ``data/demo_posts.yaml`` first: without any, every
+    officer would act on every grievance.
 
     Args:
         sessions: on the service's database.
@@ -67,6 +77,7 @@ def seed(
     Raises:
         Unavailable: the store does not answer.
     """
+    _enter_posts(sessions, now)
     filed = done = 0
     photo: StoredAttachment | None = None
     cases = _cases(count, seed, now, _offices(sessions, now))
@@ -113,16 +124,19 @@ def _go_on(session: Session, original: Grievance, later: list[Happening]) -> Non
         act.save()
 
 
+def _enter_posts(sessions: sessionmaker[Session], now: datetime) -> None:
+    """The demo's posts, where the city has entered none of its own."""
+    with sessions.begin() as session:
+        if not standing(session, "", now).any_posts:
+            set_all(session, posts_in(SHIPPED / "demo_posts.yaml"))
+
+
 def _offices(sessions: sessionmaker[Session], now: datetime) -> Offices:
-    """Who is in charge: of the posts that the city has entered, else one that is made up."""
-    with sessions() as session:
-        any_posts = standing(session, "", now).any_posts
+    """Who is in charge, of the posts that the city has."""
 
     @cache
     def office(code: str, ward: str) -> str | None:
         category = city().subcategories[code]
-        if not any_posts:
-            return f"{category.department}-{ward}"
         place = Place(category.department, ward, code, category.parent)
         with sessions() as session:
             return choose(posts_around(session, place, 0, now), place)
@@ -139,12 +153,16 @@ def _photograph() -> bytes:
 
 def _cases(count: int, seed: int, now: datetime, office: Offices) -> Iterator[Case]:
     before: Case | None = None
+    people = phones(settings("grievance"))
     for index, stamp in enumerate(_moments(count, seed, now)):
         # A generator for each: what one draws does not move its neighbours.
         rng = random.Random(f"{seed}/{index}")
         filed_at = datetime.fromtimestamp(stamp, tz=INDIA)
         key = {"source": "seed", "source_id": f"{seed}-{index}"}
-        case = Case(filing(rng, filed_at) | key, filed_at)
+        args = filing(rng, filed_at, people) | key
+        if people.citizen and index < _FIRST and index % _EACH == _EACH - 1:
+            args["citizen_phone"] = people.citizen
+        case = Case(args, filed_at)
         # Both of a pair are in one batch: they are filed together or not at all.
         paired = before is not None and index % _BATCH and duplicate(rng, case, before, now)
         if not paired:
@@ -154,21 +172,31 @@ def _cases(count: int, seed: int, now: datetime, office: Offices) -> Iterator[Ca
 
 
 def _moments(count: int, seed: int, now: datetime) -> "array[float]":
-    """The times of filing, in order, as POSIX timestamps."""
+    """The times of filing, in order, as POSIX timestamps: over the year before today, and a part
+    in the last days until now, so that the desks have something to do."""
     rng = random.Random(seed)
     year = read_data("seed.yaml")
     midnight = now.astimezone(INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
+    lately = [midnight - timedelta(days=back) for back in range(year["lately_days"], -1, -1)]
+    new = round(count * year["lately_percent"] / 100)
     days = [midnight - timedelta(days=back) for back in range(DAYS, 0, -1)]
-    weights = [year["weekdays"][day.weekday()] * sum(_shares(day.month)[1]) for day in days]
-    stamps = [
-        day.timestamp() + hour * 3600 + rng.random() * 3600
-        for day, hour in zip(
-            rng.choices(days, weights, k=count),
-            rng.choices(range(24), year["hours"], k=count),
-            strict=True,
-        )
-    ]
+    stamps = list(_drawn(rng, days, count - new))
+    while len(stamps) < count:
+        # What would be filed later today is not there yet.
+        stamps += [at for at in _drawn(rng, lately, count - len(stamps)) if at <= now.timestamp()]
     return array("d", sorted(stamps))
+
+
+def _drawn(rng: random.Random, days: list[datetime], count: int) -> Iterator[float]:
+    """So many moments of these days, by the weights of months, weekdays and hours."""
+    year = read_data("seed.yaml")
+    weights = [year["weekdays"][day.weekday()] * sum(_shares(day.month)[1]) for day in days]
+    for day, hour in zip(
+        rng.choices(days, weights, k=count),
+        rng.choices(range(24), year["hours"], k=count),
+        strict=True,
+    ):
+        yield day.timestamp() + hour * 3600 + rng.random() * 3600
 
 
 @cache
@@ -189,7 +217,7 @@ def _mix() -> dict[str, tuple[float, float]]:
     return mix
 
 
-def filing(rng: random.Random, filed_at: datetime) -> dict[str, Any]:
+def filing(rng: random.Random, filed_at: datetime, people: Phones = _NOBODYS) -> dict[str, Any]:
     """The arguments of one filing, as ``schemas.Filing`` loads them."""
     year = read_data("seed.yaml")
     codes, shares = _shares(filed_at.month)
@@ -207,7 +235,7 @@ def filing(rng: random.Random, filed_at: datetime) -> dict[str, Any]:
         "description": f"{what.mr if language == 'mr' else what.en}: {place}",
         "address": f"{place}, {where.mr if language == 'mr' else where.en}",
         "citizen_name": f"{rng.choice(names['first'])} {rng.choice(names['last'])}",
-        "citizen_phone": f"+911{person:09d}",
+        "citizen_phone": people.of(person),
         "citizen_email": f"citizen{person}@example.org"
         if rng.random() * 100 < year["with_email_percent"]
         else None,

@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.errors import Unavailable
+from palika import calls, outbox
+from palika.errors import Conflict, Unavailable
 from palika.roles import LOGGED_IN, NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.timer import every, waiting_out_outages
@@ -21,6 +22,7 @@ from services.grievance.commands.comment import comment_grievance
 from services.grievance.commands.contact import look_up, read_contact
 from services.grievance.commands.file import file_grievance
 from services.grievance.commands.follow import follow_grievance, unfollow_grievance
+from services.grievance.commands.forget import forget_citizen
 from services.grievance.commands.link import link_grievance, unlink_grievance
 from services.grievance.commands.merge import merge_grievance
 from services.grievance.commands.rate import close_grievance, rate_grievance
@@ -66,8 +68,15 @@ class GrievanceService(Desks, Correlating):
         check_all()
 
     def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
-        with self.db.begin() as session:
-            changed = command(session, self.caller.identity, args, datetime.now(UTC))
+        try:
+            with self.db.begin() as session:
+                changed = command(session, self.caller.identity, args, datetime.now(UTC))
+        except Conflict as error:
+            # A call that comes again is refused for what its first coming has changed.
+            with self.db.begin() as session:
+                if outbox.recorded_before(session):
+                    raise calls.carried_out_already() from error
+            raise
         return one.view(changed) if args.get("token") is None else one.public_view(changed)
 
     @rpc(schemas.Filing, roles=ROLES)
@@ -255,6 +264,12 @@ class GrievanceService(Desks, Correlating):
             return mine.for_callers(
                 *look_up(session, self.caller.identity, args, datetime.now(UTC))
             )
+
+    @rpc(schemas.Forgetting, roles={"service"})
+    def forget(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a citizen's name and number out of what has ended; what stays is told with why."""
+        with self.db.begin() as session:
+            return forget_citizen(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:

@@ -58,14 +58,14 @@ class Alerting(Service):
         """Alerts, the newest first, a page at a time."""
         with self.db.begin() as session:
             found = alerts.page(session, args, _today())
-        return {**found, "items": with_reached(found["items"], self._notify(), "id")}
+        return {**found, "items": with_reached(found["items"], self._notify(), "told_as")}
 
     @rpc(AlertArgs, roles=STAFF)
     def alert(self, args: dict[str, Any]) -> dict[str, Any]:
         """One alert."""
         with self.db.begin() as session:
             found = alerts.view(find(session, args["id"]), _today())
-        return with_reached([found], self._notify(), "id")[0]
+        return with_reached([found], self._notify(), "told_as")[0]
 
     @rpc(AcknowledgeArgs, roles=_ACT)
     def acknowledge_alert(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Alerting(Service):
 
     @rpc(ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
-        """How to reach the owners of alerts, and what they are told."""
+        """How to reach the owners of alerts and of groups of them, and what they are told."""
         with self.db.begin() as session:
             told = alerts.told(session, args["ids"])
         if not told:

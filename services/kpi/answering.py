@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from palika.blocking import off_hub
 from palika.config import settings
 from palika.roles import ROLES, STAFF
 from palika.rpc import rpc
 from palika.service import Service
-from services.kpi import queries
+from services.kpi import queries, reference
+from services.kpi.printed import exported
 from services.kpi.queries.drill import drill
 from services.kpi.queries.trace import trace
 from services.kpi.schemas import MeasuresArgs
-from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs, TraceArgs
+from services.kpi.schemas.reading import DashboardArgs, DrillArgs, ExportArgs, KpiArgs, TraceArgs
 
 
 class Answering(Service):
@@ -35,6 +37,21 @@ class Answering(Service):
         """Every KPI of a department, or of the city, and how the departments stand."""
         with self.db.begin() as session:
             return queries.dashboard(session, args, public=self._public())
+
+    @rpc(ExportArgs, roles=STAFF)
+    def dashboard_export(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The dashboard, or those KPIs of it that are named, as PDF in base64."""
+        with self.db.begin() as session:
+            answer = queries.dashboard(session, args, public=False)
+        codes = None if args["codes"] is None else set(args["codes"])
+        kept = [each for each in answer["kpis"] if codes is None or each["code"] in codes]
+        return off_hub(
+            exported,
+            answer | {"kpis": kept},
+            reference.city_corporation(),
+            args["language"],
+            whole=codes is None and args["department"] is None,
+        )
 
     @rpc(DrillArgs, roles=STAFF)
     def drill(self, args: dict[str, Any]) -> dict[str, Any]:

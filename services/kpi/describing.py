@@ -23,6 +23,7 @@ def outlined(each: Indicator, known: Catalogue) -> dict[str, Any]:
     return {
         "code": each.code,
         "owned_by": each.department,
+        "owner": each.owner,
         "name": both(each.name),
         "unit": each.unit,
         "unit_name": both(known.units[each.unit]),

@@ -17,6 +17,7 @@ from services.kpi.commands.readings import check_department
 from services.kpi.commands.remind import remind
 from services.kpi.commands.sign_off import sign_off, signed_view
 from services.kpi.entered import batches
+from services.kpi.entered.desks import desks
 from services.kpi.entered.form import form
 from services.kpi.entered.quality import quality_of
 from services.kpi.entered.template import template
@@ -25,6 +26,7 @@ from services.kpi.schemas.entry import (
     BatchArgs,
     BatchesArgs,
     CorrectArgs,
+    DesksArgs,
     EnterArgs,
     EntriesArgs,
     FormArgs,
@@ -46,7 +48,13 @@ class Entering(Service):
     def _batch(self, command: Callable[..., Any], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:
             found = command(session, self.caller.identity, args, datetime.now(UTC))
-            return batches.view(session, found)
+            return batches.view(session, found, self.caller.identity)
+
+    @rpc(DesksArgs, roles=STAFF)
+    def desks(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The departments that the caller enters or checks values of, and what is due."""
+        with self.db.begin() as session:
+            return desks(session, self.caller.identity, day_of(datetime.now(UTC)))
 
     @rpc(FormArgs, roles=STAFF)
     def form(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -99,15 +107,15 @@ class Entering(Service):
 
     @rpc(BatchArgs, roles=STAFF)
     def batch(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One batch with its lines."""
+        """One batch with its lines, and what the caller may do with it."""
         with self.db.begin() as session:
-            return batches.batch(session, args["id"])
+            return batches.batch(session, args["id"], self.caller.identity)
 
     @rpc(BatchesArgs, roles=STAFF)
     def batches(self, args: dict[str, Any]) -> dict[str, Any]:
         """Batches, newest first, a page at a time."""
         with self.db.begin() as session:
-            return batches.batches(session, args)
+            return batches.batches(session, args, self.caller.identity)
 
     @rpc(EntriesArgs, roles=STAFF)
     def entries(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.kpi.domain import projection
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
+from services.kpi.domain.comparing import RankedFrom
 from services.kpi.domain.desks import EntryRules, entry_rules, posts, score_weights
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.monitoring import ranked_from, with_dashboard
@@ -26,7 +27,7 @@ SHIPPED = Path(str(resources.files("services.kpi"))) / "data"
 T = TypeVar("T")
 _FOLDERS = ("measures", "departments", "programmes")
 _BESIDE = ("places.yaml", "entry.yaml", "alerts.yaml", "monitoring.yaml", "documents/city.yaml")
-_NOT_DATA = ("scorecard.typ",)
+_NOT_DATA = ("dashboard.typ", "scorecard.typ")
 """Beside the data: how pages are laid out."""
 
 
@@ -174,8 +175,8 @@ def read_dashboards(known: Catalogue, own: Path | None = None) -> tuple[str, ...
     return read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known.departments), own)
 
 
-def read_ranked_from(own: Path | None = None) -> int:
-    """The coverage, in per cent, from which on a department is ranked. Raises WrongData."""
+def read_ranked_from(own: Path | None = None) -> RankedFrom:
+    """From when on a department is ranked. Raises WrongData."""
     return read_one("monitoring.yaml", ranked_from, own)
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from palika.text import Name
 from services.kpi import files
 from services.kpi.domain.alert_rules import AlertRules
+from services.kpi.domain.comparing import RankedFrom
 from services.kpi.domain.desks import EntryRules
 from services.kpi.domain.indicators import Catalogue
 from services.kpi.domain.places import Places
@@ -82,8 +83,9 @@ def city_dashboards() -> tuple[str, ...]:
 
 
 @cache
-def city_ranked_from() -> int:
-    """From which share, in per cent, of its KPIs with a value on a department is ranked.
+def city_ranked_from() -> RankedFrom:
+    """From which share of its KPIs with a value, and how many that are judged, a department is
+    ranked.
 
     Raises:
         WrongData: names every mistake, with its file and line.

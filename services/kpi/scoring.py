@@ -67,7 +67,7 @@ class Scoring(Service):
         is missing."""
         of, day = reading.programme(args["programme"]), _day(args)
         with self.db.begin() as session:
-            found = reading.scorecard(session, of, args["subject"], day)
+            found = reading.scorecard(session, of, args["subject"], day, _today())
             rows = reading.evidence_rows(session, of.code, args["subject"], end_of(day))
             shown = [reading.evidence_view(row, end_of(day)) for row in rows]
             return views.card(found) | {"evidence": shown}
@@ -93,7 +93,7 @@ class Scoring(Service):
 
     @rpc(Computing, roles=_OFFICE)
     def compute_marks(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Compute the marks that follow from KPIs; gives those that are new."""
+        """Compute the marks that follow from KPIs, or followed on a past day; gives new ones."""
         of = reading.programme(args["programme"])
         whose = subjects(of) if args["subject"] is None else [args["subject"]]
         for subject in whose:
@@ -101,7 +101,7 @@ class Scoring(Service):
         made = []
         for subject in whose:
             with self.db.begin() as session:
-                rows = compute_marks(session, of, subject, datetime.now(UTC))
+                rows = compute_marks(session, of, subject, datetime.now(UTC), args["day"])
                 made += [reading.mark_view(row) for row in rows]
         return {"marks": made}
 
@@ -164,7 +164,7 @@ class Scoring(Service):
         """A scorecard for the review, as PDF or slides (PPTX), in base64."""
         of, day = reading.programme(args["programme"]), _day(args)
         with self.db.begin() as session:
-            found = reading.scorecard(session, of, args["subject"], day)
+            found = reading.scorecard(session, of, args["subject"], day, _today())
             ranks = {
                 side: reading.ranking(session, of, side, day) for side in ("third_party", "own")
             }
@@ -199,7 +199,11 @@ class Scoring(Service):
 
 def _day(args: Mapping[str, Any]) -> date:
     day: date | None = args["day"]
-    return day or day_of(datetime.now(UTC))
+    return day or _today()
+
+
+def _today() -> date:
+    return day_of(datetime.now(UTC))
 
 
 def _encoded(key: str) -> str:

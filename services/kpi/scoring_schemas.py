@@ -50,10 +50,12 @@ class ThirdPartyMark(OwnMark):
 
 
 class Computing(Schema):
-    """Whose marks are computed; without ``subject`` those of all."""
+    """Whose marks are computed; without ``subject`` those of all. Of a past ``day`` what had no own
+    mark then is filled."""
 
     programme = fields.String(required=True, validate=_code)
     subject = fields.String(load_default=None, allow_none=True, validate=_code)
+    day = Date(load_default=None, allow_none=True)
 
 
 class Showing(OneCriterion):

@@ -22,8 +22,7 @@ PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 _SHIPPED = Path(__file__).parent / "data"
 TEMPLATES = (
     *("grievance.yaml", "tax.yaml", "eoffice.yaml", "eoffice_letters.yaml", "kpi.yaml"),
-    "warroom.yaml",
-    *("login.yaml", "campaign.yaml", "chat.yaml"),
+    *("portal.yaml", "warroom.yaml", "login.yaml", "campaign.yaml", "chat.yaml"),
 )
 """The files of ``data/templates/``."""
 

@@ -1,20 +1,15 @@
 """What keeps addresses from being read: sealed where they have to wait, told apart by a key."""
 
-import base64
-import hmac
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from palika.config import settings
 from palika.keys import city_keys
+from palika.sealing import Sealing
 from services.notify.domain.addresses import key_of
 
 
-class Secrets:
+class Secrets(Sealing):
     """The city's keys at work."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
@@ -24,34 +19,12 @@ class Secrets:
             keys: the first seals and all open; the last tells recipients apart, so it has to stay
                 as long as their consent is to be remembered.
         """
-        self._box = MultiFernet(
-            [Fernet(base64.urlsafe_b64encode(_derived(key, b"seal"))) for key in keys]
-        )
-        self._recipients = _derived(keys[-1], b"recipient")
+        super().__init__(keys)
+        self._recipients = self.key_of("recipient")
 
     def recipient(self, address: str) -> str:
         """The key of a normalised address (see ``domain/addresses.key_of``)."""
         return key_of(address, self._recipients)
-
-    def seal(self, what: Mapping[str, Any]) -> bytes:
-        """JSON values as they may lie in a table."""
-        return self._box.encrypt(json.dumps(what).encode())
-
-    def open(self, sealed: bytes) -> dict[str, Any]:
-        """The values again.
-
-        Raises:
-            ValueError: none of the city's keys has sealed it.
-        """
-        try:
-            found: dict[str, Any] = json.loads(self._box.decrypt(sealed))
-        except InvalidToken as error:
-            raise ValueError("the key that sealed it is not there any more") from error
-        return found
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return hmac.digest(key, purpose, "sha256")
 
 
 @cache

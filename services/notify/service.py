@@ -1,5 +1,6 @@
 """The notify service: every message once, on the right channel, in the citizen's language."""
 
+from datetime import timedelta
 from typing import Any
 
 from palika.roles import STAFF
@@ -8,6 +9,7 @@ from services.notify.calling import Calling, check_calls
 from services.notify.campaigning import Campaigning
 from services.notify.chat.table import city_table
 from services.notify.commands import consent as words
+from services.notify.commands.forget import forget_citizen
 from services.notify.commands.templates import save
 from services.notify.conversing import Conversing
 from services.notify.delivering import carriers, policy, store
@@ -85,9 +87,31 @@ class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
         key = key_of(args["recipient"], city_secrets())
         purposes = [Purpose(each) for each in args["purposes"]]
         with self.db.begin() as session:
-            words.say(session, key, purposes, args["agreed"], args["source"], now())
+            words.say(
+                session, key, purposes, args["agreed"], args["source"], now(), args["wording"]
+            )
             session.flush()
             return consent.consent(session, key)
+
+    @rpc(RecipientArgs, roles={"service"})
+    def consent_history(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Every word that a citizen has said about being written to, the newest first."""
+        with self.db.begin() as session:
+            return consent.history(session, key_of(args["recipient"], city_secrets()))
+
+    @rpc(RecipientArgs, roles={"service"})
+    def citizen_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """As whom the chatbot acts for who has a number, where somebody has talked to it."""
+        key = key_of(args["recipient"], city_secrets())
+        since = now() - timedelta(days=city_table().rules.link_unused_days)
+        with self.db.begin() as session:
+            return {"subject": consent.chat_subject(session, key, since)}
+
+    @rpc(RecipientArgs, roles={"service"})
+    def forget(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Erase what need not be kept of who has proved a number; what stays is told with why."""
+        with self.db.begin() as session:
+            return forget_citizen(session, key_of(args["recipient"], city_secrets()))
 
     @rpc(RecipientArgs, roles=STAFF)
     def consent(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,40 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, make_response, request
 from flask_smorest import Api
 
 from palika import tracing
 from palika.config import Settings, settings
+from palika.errors import PalikaError
 from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
-from services.portal import messaging, open311, tax
+from services.portal import (
+    accounts,
+    api,
+    campaigns,
+    citizen,
+    counter,
+    dashboards,
+    desk,
+    editing,
+    entry,
+    files,
+    messages,
+    messaging,
+    open311,
+    pages,
+    site,
+    tax,
+    wall,
+)
+from services.portal.accounts.wiring import behind_proxies
+from services.portal.asking import Asking
 from services.portal.calls import Calls
+from services.portal.content import Shelf
+from services.portal.content.layers import edited_folder
 from services.portal.errors import Problem, problem
+from services.portal.property import register as register_property
+from services.portal.refusals import for_reader
 
 _LARGEST_BODY = 256 * 1024
 _NOT_HTTP = "no request of HTTP; in an address all that is not ASCII is written with %"
@@ -41,10 +66,11 @@ def create_app(config: Settings | None = None) -> Flask:
         ConfigError: a file that the settings name is not as it should be.
     """
     config = config or settings("portal")
-    app = Flask("palika-portal", static_folder=None)
+    app = Flask("palika-portal", static_folder=None, template_folder=str(pages.TEMPLATES))
     app.config.update(
-        API_TITLE="Palika portal",
-        API_VERSION="v2",
+        API_TITLE="Palika",
+        API_VERSION=api.VERSION,
+        API_SPEC_OPTIONS=api.SPEC_OPTIONS,
         OPENAPI_VERSION="3.0.3",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
@@ -59,9 +85,27 @@ def create_app(config: Settings | None = None) -> Flask:
     app.teardown_request(_end)
     app.register_error_handler(Exception, _answer_error)
     calls = Calls(config)
-    open311.register(_Api(app), app, config, calls)
+    calls.word(for_reader)
+    pages.register(app, config, Shelf(config.portal_site, edited=edited_folder(config)))
+    site.register(app, Asking(calls, config.workers))
+    documented = _Api(app)
+    open311.register(documented, app, config, calls)
+    api.register(documented, app, calls)
     tax.register(app, calls)
     messaging.register(app, calls)
+    citizen.register(app)
+    register_property(app)
+    messages.register(app)
+    campaigns.register(app)
+    entry.register(app)
+    wall.register(app)
+    desk.register(app)
+    files.register(app)
+    dashboards.register(app)
+    counter.register(app)
+    accounts.register(app, config, calls, _answer_error)
+    editing.register(app)
+    app.wsgi_app = behind_proxies(app.wsgi_app, config.portal_proxies)  # type: ignore[method-assign]
     return app
 
 
@@ -92,12 +136,17 @@ def _count(response: Response) -> Response:
     method = request.method if request.method in _METHODS else "other"
     HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
     HTTP_DURATION.labels(route).observe(time.perf_counter() - g.begun)
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _answer_error(error: Exception) -> Any:
-    told = problem(error)
+    # The portal's own, too.
+    told = problem(for_reader(error) if isinstance(error, PalikaError) else error)
+    accounts.is_problem()
     if request.path.startswith(open311.PREFIX):
         return open311.answer_problem(told)
-    return jsonify(errors=list(told.lines)), told.status, dict(told.headers)
+    if pages.wanted():
+        return pages.answer_problem(told)
+    answer = jsonify(told.to_dict())
+    answer.content_type = "application/problem+json"
+    return make_response(answer, told.status, dict(told.headers))

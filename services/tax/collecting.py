@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from palika.config import settings
 from palika.roles import NOBODY, STAFF
 from palika.rpc import rpc
@@ -17,6 +19,7 @@ from services.tax.commands.pay_link import pay_link as link_for
 from services.tax.commands.poll import Poll
 from services.tax.commands.refund_credit import refund_credit
 from services.tax.commands.webhooks import take_webhook
+from services.tax.domain.counter import Act
 from services.tax.gateway import Gateway, open_gateway
 from services.tax.queries import counter as counters
 from services.tax.queries import online, properties
@@ -45,17 +48,40 @@ class Collecting(Service):
         )
         return online.order_view(made) | {"key_id": gateway.key_id}
 
-    @rpc(online_schemas.Linking, roles=STAFF | {"citizen", "helpdesk"})
+    @rpc(online_schemas.Linking, roles=PAYERS | {"helpdesk"})
     def pay_link(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A link to pay a property's dues: a page of the gateway's, for a message."""
-        made = link_for(self.db.begin, _gateway(), self.caller.identity, args, datetime.now(UTC))
+        """A link to pay a property's dues: a page of the gateway's."""
+        made = link_for(
+            self.db.begin,
+            _gateway(),
+            self.caller.identity,
+            args,
+            datetime.now(UTC),
+            settings("tax").portal_url,
+        )
         return online.order_view(made)
 
     @rpc(online_schemas.OneOrder, roles=PAYERS)
     def order(self, args: dict[str, Any]) -> dict[str, Any]:
         """Where an order stands."""
         with self.db.begin() as session:
-            return online.order_view(orders.find_order(session, args["order_id"]))
+            return self._standing(session, args)
+
+    @rpc(online_schemas.OneOrder, roles=PAYERS)
+    def ask_order(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Ask the gateway about one order now, and say where it stands; ``asked`` is whether the
+        gateway has answered."""
+        with self.db.begin() as session:
+            orders.find_order(session, args["order_id"])
+        poll = Poll(self.db.begin, _gateway(), lambda: datetime.now(UTC))
+        asked = poll.ask_one(args["order_id"])
+        with self.db.begin() as session:
+            return self._standing(session, args) | {"asked": asked}
+
+    def _standing(self, session: Session, args: dict[str, Any]) -> dict[str, Any]:
+        found = orders.find_order(session, args["order_id"])
+        whole = online.may_read_payment(self.caller.identity, found)
+        return online.standing(session, found, whole=whole)
 
     @rpc(online_schemas.Confirming, roles=PAYERS)
     def confirm_order(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +181,28 @@ class Collecting(Service):
     @rpc(counter_schemas.SessionsOf, roles=STAFF)
     def counters(self, args: dict[str, Any]) -> dict[str, Any]:
         """The sessions of a day."""
+        counters.check_may(self.caller.identity, *Act)
         with self.db.begin() as session:
             return {"items": counters.sessions_of(session, args["day"], args["place"])}
+
+    @rpc(counter_schemas.MyCounter, roles=CASHIERS | SUPERVISORS)
+    def my_counter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The caller's own session that is open, of whichever day, and what a counter goes by."""
+        del args
+        with self.db.begin() as session:
+            return counters.my_counter(session, self.caller.identity)
+
+    @rpc(counter_schemas.OneSession, roles=STAFF)
+    def counter_payments(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was taken in a session, the last first."""
+        counters.check_may(self.caller.identity, *Act)
+        with self.db.begin() as session:
+            return {"items": counters.payments_in(session, args["session_id"])}
 
     @rpc(counter_schemas.ReceiptsOf, roles=STAFF)
     def receipts(self, args: dict[str, Any]) -> dict[str, Any]:
         """A series of receipts: that it has no gap, and which are cancelled."""
+        counters.check_may(self.caller.identity, *Act)
         with self.db.begin() as session:
             return counters.receipts(session, args["year"], args["place"])
 
@@ -199,6 +241,7 @@ class Collecting(Service):
     @rpc(counter_schemas.ChequesIn, roles=STAFF)
     def cheques(self, args: dict[str, Any]) -> dict[str, Any]:
         """The cheques that are in hand, deposited, cleared or bounced."""
+        counters.check_may(self.caller.identity, *Act)
         with self.db.begin() as session:
             return {"items": counters.cheques(session, args)}
 

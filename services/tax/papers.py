@@ -16,8 +16,16 @@ from services.tax.documents.keys import seal
 from services.tax.documents.vouching import Verdict
 from services.tax.models import Bill, Certificate, Notice, Payment, Property
 from services.tax.queries import documents
+from services.tax.queries.kept import kept_of
 from services.tax.queries.own_documents import documents_of
-from services.tax.schemas.papers import Certifying, OwnDocuments, Verifying, Wanted, WantedByLink
+from services.tax.schemas.papers import (
+    Certifying,
+    KeptOf,
+    OwnDocuments,
+    Verifying,
+    Wanted,
+    WantedByLink,
+)
 
 _EVERYBODY = STAFF | {"citizen", NOBODY}
 
@@ -27,10 +35,11 @@ class Papers(Service):
 
     @rpc(Wanted, roles=STAFF)
     def document(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A document by its number, as PDF in base64."""
+        """A document by its number, as PDF in base64, with the number of its property."""
         with self.db.begin() as session:
-            found, language = _document(session, args["kind"], args["number"])
-        return _answer(args["kind"], args["number"], found, args["language"] or language)
+            found, language, of = _document(session, args["kind"], args["number"])
+        told = _answer(args["kind"], args["number"], found, args["language"] or language)
+        return told | {"property_number": of}
 
     # Who has the link has the document already.
     @rpc(WantedByLink, roles=_EVERYBODY)
@@ -41,7 +50,7 @@ class Papers(Service):
             raise Forbidden(f"no document: {told.why_not}")
         kind, number = told.document.kind, told.document.number
         with self.db.begin() as session:
-            found, language = _document(session, kind, number)
+            found, language, _ = _document(session, kind, number)
         return _answer(kind, number, found, args["language"] or language)
 
     @rpc(Verifying, roles=_EVERYBODY)
@@ -64,6 +73,12 @@ class Papers(Service):
         with self.db.begin() as session:
             return documents_of(session, args, seal(), datetime.now(UTC))
 
+    @rpc(KeptOf, roles={"service"})
+    def kept_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of who has proved a telephone number, and why none of it is erased."""
+        with self.db.begin() as session:
+            return kept_of(session, args["phone"])
+
     @rpc(Certifying, roles=STAFF)
     def certify(self, args: dict[str, Any]) -> dict[str, Any]:
         """Issue a no-dues certificate, if nothing is owed."""
@@ -78,8 +93,9 @@ class Papers(Service):
         }
 
 
-def _document(session: Session, kind: str, number: str) -> tuple[Document, str]:
-    """The document, and its owner's language. Raises NotFound: there is none."""
+def _document(session: Session, kind: str, number: str) -> tuple[Document, str, str | None]:
+    """The document, its owner's language and the number of its property, if it is known whose.
+    Raises NotFound: there is none."""
     found: Document
     if kind == "bill":
         row = documents.numbered(session, Bill, Bill.number, number, kind)
@@ -94,7 +110,7 @@ def _document(session: Session, kind: str, number: str) -> tuple[Document, str]:
         row = documents.numbered(session, Certificate, Certificate.number, number, "certificate")
         found = documents.certificate_document(session, row)
     owed = session.get(Property, row.property_id)
-    return found, owed.language if owed is not None else "mr"
+    return (found, owed.language, owed.number) if owed is not None else (found, "mr", None)
 
 
 def _answer(kind: str, number: str, document: Document, language: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.roles import HELPDESK, ROLES, STAFF
+from palika.roles import HELPDESK, NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.tax.commands.hold import hold, lift
@@ -229,13 +229,20 @@ class RegisterDesk(Service):
 
     # ---- for everybody
 
-    @rpc(LookingUp, roles=CLERKS | {"citizen"})
+    @rpc(LookingUp, roles=CLERKS | {"citizen", NOBODY})
     def look_up(self, args: dict[str, Any]) -> dict[str, Any]:
         """Properties by number, an owner's telephone number or name; masked for all but the
-        staff."""
-        staff = self.caller.identity.has_any(STAFF)
+        staff, and for strangers only what they know in whole."""
+        identity = self.caller.identity
         with self.db.begin() as session:
-            return lookup.look_up(session, args, staff=staff)
+            if not identity.has_any(CLERKS):
+                return lookup.look_up_as_stranger(session, args)
+            return lookup.look_up(session, args, staff=identity.has_any(STAFF))
+
+    @rpc(None, roles=ROLES)
+    def estimate_terms(self) -> dict[str, Any]:
+        """What an estimate may be asked with: zones, classes, uses, concessions."""
+        return estimate.terms(datetime.now(UTC))
 
     @rpc(Estimating, roles=ROLES)
     def estimate(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The demo's properties, their bills and payments of the current and the last financial year.
 
-Telephone numbers are +91 1NNNNNNNNN: in India's numbering plan no subscriber's number begins with 1
-(it is the level of the special services), so none can be anybody's; but the first property's owner
-has PALIKA_SAMPLE_PHONE, for who tries the city out as an owner, and has yet to pay this year's
-bill. E-mail addresses are of example.org, which RFC 2606 keeps free.
+Telephone numbers are ``palika.demo.phones``; but the first property's owner has
+PALIKA_SAMPLE_PHONE, and the next one's is the citizen of ``palika.demo``, for who tries the city
+out as an owner: they have paid last year's bill, and have yet to pay this year's. E-mail addresses
+are of example.org, which RFC 2606 keeps free.
 """
 
 import calendar
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.config import settings
+from palika.demo import phones
 from palika.events import Event
 from palika.india import INDIA, day_of
 from palika.outbox import record
@@ -52,6 +53,8 @@ OPTION = ("--properties", "how many properties to register, bill and collect fro
 _BATCH = 500
 _OPENS, _CLOSES = 8, 21
 _ALL = 100
+_PROMPTLY = timedelta(days=20)
+"""How soon the owners who can be tried out have paid."""
 
 
 def seed(
@@ -110,7 +113,9 @@ class _Demo:
 
 def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
     demo = read_data("seed.yaml")
-    own_phone = settings("tax").sample_phone
+    config = settings("tax")
+    people = phones(config)
+    tried_out = [phone for phone in (config.sample_phone, people.citizen) if phone]
     start = _april(_this_year(now) - 1)
     for index in range(count):
         # A generator for each: what one draws does not move its neighbours.
@@ -124,14 +129,14 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
             f"{rng.choice(names['first'])} {rng.choice(names['last'])}",
             "person",
             Fraction(1),
-            (own_phone if index == 0 else "") or f"+911{person:09d}",
+            tried_out[index] if index < len(tried_out) else people.of(person),
             f"owner{person}@example.org" if has_email else None,
             language,
         )
         state = State(
             ward,
             rng.choice(demo["zones"][ward]),
-            f"{rng.randrange(1, 900)}, {ward}",
+            f"{rng.randrange(1, 900)}, {wards()[ward].name.in_(language)}",
             ACTIVE,
             tuple(_floors(rng, demo)),
             frozenset(code for code, share in demo["claims"].items() if rng.random() * 100 < share),
@@ -145,7 +150,7 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
             owner,
             order_id,
             rng,
-            tried_out=bool(own_phone) and index == 0,
+            tried_out=index < len(tried_out),
         )
 
 
@@ -239,7 +244,9 @@ def _live(each: _Demo, number: str, year: int, now: datetime) -> None:
     each.entries += made(
         asked.drafts, property_id=each.owed.id, reference=number, posted_at=billed_at
     )
-    if each.tried_out and year == _this_year(now):
+    if each.tried_out:
+        if year < _this_year(now):
+            _pay(each, bill, billed_at + _PROMPTLY, _ALL, "upi")
         return
     for moment, share, mode in _payments(each.rng, year):
         if moment > now:

@@ -8,7 +8,7 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.tax.campaigning import Campaigning
-from services.tax.collecting import Collecting
+from services.tax.collecting import PAYERS, Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
@@ -29,7 +29,7 @@ from services.tax.reference import (
 )
 from services.tax.register_desk import RegisterDesk
 from services.tax.schemas.audience import AudienceOf
-from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
+from services.tax.schemas.collecting import Billing, Dues, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
@@ -73,14 +73,16 @@ class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk, Corr
             payment = pay(session, self.caller.identity, args, datetime.now(UTC))
         return properties.payment_view(payment)
 
-    @rpc(Getting, roles=STAFF | {"citizen"})
+    # Whoever has the number may pay for the property, and has to see what is owed; no owner is
+    # named.
+    @rpc(Getting, roles=PAYERS)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """A property with its bills; the staff see the payments and its matters too."""
         staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
             return properties.get(session, args, datetime.now(UTC), staff=staff)
 
-    @rpc(OnDay, roles=STAFF | {"citizen"})
+    @rpc(Dues, roles=PAYERS)
     def dues(self, args: dict[str, Any]) -> dict[str, Any]:
         """What settles all that a property owes, if it is paid on a day."""
         with self.db.begin() as session:

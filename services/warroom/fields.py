@@ -4,11 +4,11 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from palika.fields import Date, Words
 from palika.text import Name
-from services.warroom.domain.import_lines import FIRST_YEAR, LAST_YEAR
+from services.warroom.domain.import_lines import FIRST_YEAR, LAST_YEAR, wrong_script
 
 _CODE = re.compile(r"[A-Za-z0-9]+([./_-][A-Za-z0-9]+)*")
 
@@ -42,6 +42,13 @@ class Names(Schema):
 
     mr = Words(300, required=True)
     en = Words(300, required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def own_scripts(self, data: dict[str, Any], **_: Any) -> None:
+        """Each is in its own script."""
+        wrong = {each: wrong_script(each, data[each]) for each in ("mr", "en")}
+        if any(wrong.values()):
+            raise ValidationError({each: [rule] for each, rule in wrong.items() if rule})
 
     @post_load
     def together(self, data: dict[str, Any], **_: Any) -> Name:

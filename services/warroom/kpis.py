@@ -1,26 +1,28 @@
-"""What the war room asks of the KPI service: what a KPI is called, and whether there is one.
+"""What the war room asks of the KPI service: how a KPI is shown, and whether there is one.
 
 It is asked before a transaction and never in one: nobody waits for it under a lock.
 """
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.text import Name
+from services.warroom.domain.red_kpis import KnownKpi
 from services.warroom.queries.subjects import red_kpis
 
+_PERCENT: Final = Name("%", "%")
 _log = logging.getLogger(__name__)
 Ask = Callable[..., Mapping[str, Any]]
 """A method of the KPI service."""
 
 
-def names_of_red(begin: Callable[[], Any], dashboard: Ask) -> dict[str, Name]:
-    """What the KPIs that stand red are called, with their units, by their codes; those of which
-    nothing is known, or all of them while the KPI service is away, are left out.
+def known_red(begin: Callable[[], Any], dashboard: Ask) -> dict[str, KnownKpi]:
+    """How the KPIs that stand red are shown, by their codes; those of which nothing is known, or
+    all of them while the KPI service is away, are left out.
 
     Args:
         begin: of a transaction, which is over when the service is asked.
@@ -35,7 +37,7 @@ def names_of_red(begin: Callable[[], Any], dashboard: Ask) -> dict[str, Name]:
     except PalikaError as error:
         _log.warning("red KPIs are on the agenda by their codes: %s", error)
         return {}
-    return {each["code"]: _named(each) for each in told if each["code"] in codes}
+    return {each["code"]: _known(each) for each in told if each["code"] in codes}
 
 
 def check_kpi(kpi: Ask, code: str) -> None:
@@ -58,6 +60,16 @@ def _codes(session: Session) -> set[str]:
     return {each.code for each in red_kpis(session)}
 
 
-def _named(line: Mapping[str, Any]) -> Name:
-    name, unit = line["name"], line["unit_name"]
-    return Name(f"{name['mr']} ({unit['mr']})", f"{name['en']} ({unit['en']})")
+def _known(line: Mapping[str, Any]) -> KnownKpi:
+    name, unit, target = line["name"], Name(**line["unit_name"]), line["target"]
+    if line["unit"] == "percent":
+        of_values: Name | None = _PERCENT
+    else:
+        of_values = None if line["unit"] == "count" else unit
+    ends = target if isinstance(target, list) else [] if target is None else [target]
+    return KnownKpi(
+        Name(f"{name['mr']} ({unit.mr})", f"{name['en']} ({unit.en})"),
+        of_values,
+        line["decimals"],
+        tuple(ends),
+    )

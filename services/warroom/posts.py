@@ -1,24 +1,21 @@
-"""What the war room asks of the e-office: whether there is a post, and what posts are called.
+"""What the war room asks of the e-office: whether there is a post (what posts are called
+`palika/posts.py` asks).
 
 It is asked before a transaction and never in one: nobody waits for it under a lock.
 """
 
-import logging
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from palika.errors import Invalid, PalikaError, Unavailable
-from palika.text import Name
+from palika.errors import Invalid, Unavailable
+from palika.posts import Ask, asked
 
-_log = logging.getLogger(__name__)
-_MOST: Final = 500
-"""So many are asked for at once."""
 _FIELDS: Final = ("post", "owner", "chair", "secretary", "by")
 """In these stands a post; in ``by`` it may be other words, which are called as they are."""
+_NAMED: Final = 5
+"""So many posts stand in a sentence; the details of the error have all."""
 _IN_BRACKETS: Final = re.compile(r"\(([a-z0-9-]+)(?=[,)])")
-Ask = Callable[..., Mapping[str, Any]]
-"""``eoffice.posts``."""
 
 
 def check_posts(
@@ -47,9 +44,20 @@ def unknown_posts(ask: Ask, codes: Collection[str]) -> dict[str, Sequence[str]]:
     """Of those that are no posts, the nearest that are.
 
     Raises:
-        Unavailable: the e-office does not answer.
+        Unavailable: the e-office does not answer; it says of which posts, and what to do.
     """
-    return {code: near for told in _asked(ask, codes) for code, near in told["unknown"].items()}
+    try:
+        told = asked(ask, codes)
+    except Unavailable as error:
+        posts = sorted(codes)
+        more = f" and {len(posts) - _NAMED} more" if len(posts) > _NAMED else ""
+        raise Unavailable(
+            f"whether there is a post {', '.join(posts[:_NAMED])}{more} cannot be said, for the "
+            "e-office does not answer; nothing is written. Ask again when it runs (palika status), "
+            "or name a post that stands in a project, an issue, a risk or a review already",
+            {"posts": posts, "why": error.message},
+        ) from error
+    return {code: near for each in told for code, near in each["unknown"].items()}
 
 
 def unknown_owners(
@@ -69,16 +77,6 @@ def unknown_owners(
         return {}, sorted(codes)
 
 
-def names_of(ask: Ask, codes: Collection[str]) -> dict[str, Name]:
-    """What posts are called, by code; none at all while the e-office is away."""
-    try:
-        told = _asked(ask, codes)
-    except PalikaError as error:
-        _log.warning("posts are called by their codes: %s", error)
-        return {}
-    return {code: Name(**name) for each in told for code, name in each["posts"].items()}
-
-
 def posts_in(content: Any) -> set[str]:
     """The posts in what a pack or minutes show, at whatever depth; in sentences those that stand in
     brackets."""
@@ -96,8 +94,3 @@ def no_post(code: str, near: Sequence[str]) -> str:
     """The rule that a post breaks which there never was."""
     hint = f"; there is {', '.join(near)}" if near else ""
     return f"there was never a post {code!r}{hint}"
-
-
-def _asked(ask: Ask, codes: Collection[str]) -> list[Mapping[str, Any]]:
-    wanted = sorted(codes)
-    return [ask(codes=wanted[at : at + _MOST]) for at in range(0, len(wanted), _MOST)]

@@ -12,6 +12,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.india import day_of
+from palika.posts import names_of
 from palika.reached import WAIT_S, with_reached
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -26,18 +27,21 @@ from services.warroom.commands.freeze import freeze
 from services.warroom.commands.set_packs import measure, set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.domain.keeping import kept
+from services.warroom.domain.red_kpis import KnownKpi
 from services.warroom.domain.reviews import Review
-from services.warroom.kpis import names_of_red
-from services.warroom.posts import check_posts, names_of, posts_in
+from services.warroom.domain.steps import WRITERS
+from services.warroom.files import Ask, check_file, reader_of
+from services.warroom.kpis import known_red
+from services.warroom.posts import check_posts, posts_in
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.known_posts import known_posts
+from services.warroom.queries.reviews import post_of_action
 from services.warroom.schemas import reviewing as schemas
 
 _HOLD_EVERY_S = 3_600
 _FOLLOW_EVERY_S = 60
 _SET_EVERY_S = 10
-_WRITERS = {"officer", "supervisor"}
-_MAKES = ("id", "risk_id", "issue_id", "minute_id", "action_id")
+_MAKES = ("id", "risk_id", "issue_id", "decision_id", "minute_id", "action_id")
 """In these stands the caller's own id of what a call makes."""
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], Review]
 
@@ -54,9 +58,10 @@ class Reviews(Service):
 
     @rpc(schemas.ReadingReview, roles=STAFF)
     def review(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A review with its agenda, minutes and actions, or as it was at a moment."""
+        """A review with its agenda, minutes and actions, or as it was at a moment, and what the
+        caller may do with it."""
         with self.db.begin() as session:
-            return review_views.get_review(session, args, datetime.now(UTC))
+            return review_views.review_for(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.OfReview, roles=STAFF)
     def review_history(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -64,38 +69,38 @@ class Reviews(Service):
         with self.db.begin() as session:
             return {"items": review_views.history_of(session, args["review_id"])}
 
-    @rpc(schemas.Moving, roles=_WRITERS)
+    @rpc(schemas.Moving, roles=WRITERS)
     def reschedule_review(self, args: dict[str, Any]) -> dict[str, Any]:
         """Hold a review at another time."""
         return self._do_review(holding.reschedule, args)
 
-    @rpc(schemas.Cancelling, roles=_WRITERS)
+    @rpc(schemas.Cancelling, roles=WRITERS)
     def cancel_review(self, args: dict[str, Any]) -> dict[str, Any]:
         """Call a review off."""
         return self._do_review(holding.cancel, args)
 
-    @rpc(schemas.WritingReview, roles=_WRITERS)
+    @rpc(schemas.WritingReview, roles=WRITERS)
     def make_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make the agenda of what has changed since the last review."""
-        names = self._kpi_names()
-        return self._do_review(partial(agenda.make_agenda, kpi_names=names), args)
+        kpis = self._known_kpis()
+        return self._do_review(partial(agenda.make_agenda, kpis=kpis), args)
 
-    @rpc(schemas.ChangingAgenda, roles=_WRITERS)
+    @rpc(schemas.ChangingAgenda, roles=WRITERS)
     def change_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
         """Add to the agenda, drop, restore or move an item, with the reason."""
         return self._do_review(agenda.change_agenda, args)
 
-    @rpc(schemas.WritingReview, roles=_WRITERS)
+    @rpc(schemas.WritingReview, roles=WRITERS)
     def freeze_pack(self, args: dict[str, Any]) -> dict[str, Any]:
         """Freeze the briefing pack; its pages are set within moments."""
         # Two are asked: both together no longer than one elsewhere, or who asks here has gone when
         # the pack is frozen.
         within_s = self._patience_s / 2
-        names = self._kpi_names(within_s)
+        kpis = self._known_kpis(within_s)
         name_posts = partial(self._post_names, within_s=within_s)
         now = datetime.now(UTC)
         caller = self.caller.identity
-        done = freeze(self.db.begin, photos.store(), caller, args, now, names, name_posts)
+        done = freeze(self.db.begin, photos.store(), caller, args, now, kpis, name_posts)
         return review_views.review_view(done, day_of(now))
 
     @rpc(schemas.ReadingPack, roles=STAFF)
@@ -105,35 +110,35 @@ class Reviews(Service):
             found = packs.find_pack(session, args, datetime.now(UTC))
         return packs.pack_content(photos.store(), *found)
 
-    @rpc(schemas.WritingReview, roles=_WRITERS)
+    @rpc(schemas.WritingReview, roles=WRITERS)
     def open_review(self, args: dict[str, Any]) -> dict[str, Any]:
         """Begin a review."""
         return self._do_review(minutes.open_review, args)
 
-    @rpc(schemas.Attending, roles=_WRITERS)
+    @rpc(schemas.Attending, roles=WRITERS)
     def attend(self, args: dict[str, Any]) -> dict[str, Any]:
         """Record who was there."""
         self._check_post("post", args)
         return self._do_review(minutes.attend, args)
 
-    @rpc(schemas.Minuting, roles=_WRITERS)
+    @rpc(schemas.Minuting, roles=WRITERS)
     def minute(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute a statement or a decision."""
         self._check_post("post", args)
         return self._do_review(minutes.minute, args)
 
-    @rpc(schemas.Assigning, roles=_WRITERS)
+    @rpc(schemas.Assigning, roles=WRITERS)
     def assign_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Minute an action."""
         self._check_post("post", args)
         return self._do_review(minutes.assign, args)
 
-    @rpc(schemas.Striking, roles=_WRITERS)
+    @rpc(schemas.Striking, roles=WRITERS)
     def strike(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an entry out of minutes that are not closed."""
         return self._do_review(minutes.strike, args)
 
-    @rpc(schemas.WritingReview, roles=_WRITERS)
+    @rpc(schemas.WritingReview, roles=WRITERS)
     def close_review(self, args: dict[str, Any]) -> dict[str, Any]:
         """Close the minutes."""
         # Asked before, for nobody waits for another service under a lock.
@@ -143,7 +148,7 @@ class Reviews(Service):
         names = self._post_names(posts_in(read))
         return self._do_review(partial(minutes.close, post_names=names), args)
 
-    @rpc(schemas.Adding, roles=_WRITERS)
+    @rpc(schemas.Adding, roles=WRITERS)
     def add_addendum(self, args: dict[str, Any]) -> dict[str, Any]:
         """Correct closed minutes."""
         return self._do_review(minutes.add_addendum, args)
@@ -166,21 +171,26 @@ class Reviews(Service):
     def actions(self, args: dict[str, Any]) -> dict[str, Any]:
         """Actions by their day, and how promises were kept."""
         with self.db.begin() as session:
-            found = review_views.list_actions(session, args, datetime.now(UTC))
+            caller = self.caller.identity
+            found = review_views.list_actions(session, args, datetime.now(UTC), caller)
         notify = self.rpc.within(min(WAIT_S, self._patience_s)).notify
         return {**found, "items": with_reached(found["items"], notify, "post")}
 
-    @rpc(schemas.ReportingAction, roles=_WRITERS)
+    @rpc(schemas.ReportingAction, roles=WRITERS)
     def report_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say how an action stands."""
         return self._do_review(actions.report_action, args)
 
-    @rpc(schemas.CompletingAction, roles=_WRITERS)
+    @rpc(schemas.CompletingAction, roles=WRITERS)
     def complete_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that an action is done, with the evidence."""
-        return self._do_review(actions.complete_action, args)
+        with self.db.begin() as session:
+            post = reader_of(self.caller.identity, post_of_action(session, args["action_id"]))
+        number = args["evidence_file"]
+        unconfirmed = check_file(self._file_asks, "evidence_file", number, post)
+        return self._do_review(actions.complete_action, args) | {"unconfirmed": unconfirmed}
 
-    @rpc(schemas.AnsweringAction, roles=_WRITERS)
+    @rpc(schemas.AnsweringAction, roles=WRITERS)
     def answer_action(self, args: dict[str, Any]) -> dict[str, Any]:
         """Accept, reject, drop or extend an action."""
         return self._do_review(actions.answer_action, args)
@@ -204,14 +214,20 @@ class Reviews(Service):
             set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping, self._post_names)
             measure(self.db.begin)
 
-    def _kpi_names(self, within_s: float | None = None) -> dict[str, Name]:
+    def _known_kpis(self, within_s: float | None = None) -> dict[str, KnownKpi]:
         kpi = self.rpc.within(within_s or self._patience_s).kpi
-        return names_of_red(self.db.begin, kpi.dashboard)
+        return known_red(self.db.begin, kpi.dashboard)
 
     @property
     def _patience_s(self) -> float:
         # Who asks here waits as long as this service would.
         return settings(self.name).rpc_timeout_s / 2
+
+    @property
+    def _file_asks(self) -> tuple[Ask, ...]:
+        # Two are asked, one after the other: both together no longer than one elsewhere.
+        eoffice = self.rpc.within(self._patience_s / 2).eoffice
+        return eoffice.get, eoffice.archived_file
 
     def _check_post(self, field: str, args: Mapping[str, Any]) -> None:
         """Refuse what is no post in this field; the e-office is asked only of one that the war

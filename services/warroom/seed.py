@@ -16,7 +16,7 @@ from palika.india import day_of
 from palika.store import Store
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.import_projects import read_tables
-from services.warroom.demo.lives import Life
+from services.warroom.demo.lives import Life, ways
 from services.warroom.demo.sittings import Sittings
 from services.warroom.domain.import_lines import Line
 from services.warroom.models import Project
@@ -56,16 +56,17 @@ def seed(
     projects, milestones = sample(day_of(now))
     with sessions.begin() as session:
         there = set(session.scalars(select(Project.code)))
-        lines = [each for each in projects[:count] if each.values["code"] not in there]
+        gone = zip(projects[:count], ways(count, random.Random(f"{seed}/lives")), strict=True)
+        lines = [(line, way) for line, way in gone if line.values["code"] not in there]
         if not lines:
             progress(count)
             return 0
         parts: list[Iterator[datetime]] = []
-        for line in lines:
+        for line, way in lines:
             code = line.values["code"]
             own = [each for each in milestones if each.values["project"] == code]
             rng = random.Random(f"{seed}/{code}")
-            parts.append(Life(session, line, own, rng, now).go())
+            parts.append(Life(session, line, own, way, rng, now).go())
         if not there:
             rng = random.Random(f"{seed}/reviews")
             kept = photos.store() if store is None else store
@@ -97,7 +98,7 @@ def sample(today: date) -> tuple[list[Line], list[Line]]:
     folder = resources.files("services.warroom") / "data" / "sample"
     names = ("projects", "milestones")
     texts = {name: (folder / f"{name}.csv").read_text("utf-8") for name in names}
-    found, wrong = read_tables(texts)
+    found, wrong, _ = read_tables(texts)
     assert not wrong, wrong
     by = today - WRITTEN_ON
     moved = {name: [_moved(each, by) for each in rows] for name, rows in found.items()}

@@ -38,10 +38,13 @@ from services.warroom.commands.sweep import sweep
 from services.warroom.commands.withdraw import withdraw
 from services.warroom.correlating import Correlating
 from services.warroom.domain.facts import LinkKind, State
+from services.warroom.files import check_file, reader_of
+from services.warroom.grievances import check_category
 from services.warroom.kpis import check_kpi
 from services.warroom.posts import unknown_owners
 from services.warroom.queries import photos, views
 from services.warroom.queries.known_posts import known_posts
+from services.warroom.queries.states import owner_of
 from services.warroom.reading import Reads
 from services.warroom.reference import (
     city_days_off,
@@ -146,7 +149,9 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.Deciding, roles=WRITERS)
     def decide(self, args: dict[str, Any]) -> dict[str, Any]:
         """Record a decision."""
-        return self._do(decide, args)
+        self._check_post("by", args)
+        unconfirmed = self._check_file("file_number", args["file_number"], args)
+        return self._do(decide, args) | {"unconfirmed": unconfirmed}
 
     @rpc(asking.Reporting, roles=WRITERS)
     def report_progress(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +163,13 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
         """Link a project to a KPI, a file, or the grievances of an area."""
         if args["kind"] is LinkKind.KPI:
             check_kpi(self.rpc.within(self._patience_s).kpi.kpi, args["target"])
-        return self._do(link, args)
+        if args["category"] is not None:
+            # Two may be asked: both together no longer than one elsewhere.
+            grievance = self.rpc.within(self._patience_s / 2).grievance
+            check_category(grievance.count, args["category"])
+        number = args["target"] if args["kind"] is LinkKind.FILE else None
+        unconfirmed = self._check_file("target", number, args)
+        return self._do(link, args) | {"unconfirmed": unconfirmed}
 
     @rpc(asking.Withdrawing, roles=WRITERS)
     def withdraw(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -209,6 +220,11 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
         # Why a store does not answer is logged where it is asked; the next time does the rest.
         with waiting_out_outages("the sweep of photographs"), suppress(Unavailable):
             sweep(self.db.begin, photos.store(), datetime.now(UTC), stopping)
+
+    def _check_file(self, field: str, number: str | None, args: Mapping[str, Any]) -> list[str]:
+        with self.db.begin() as session:
+            post = reader_of(self.caller.identity, owner_of(session, args))
+        return check_file(self._file_asks, field, number, post)
 
     def _do(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -43,7 +43,7 @@ def schemas_of(service: str) -> ModuleType:
 
 def test_the_city_publishes_and_listens():
     assert {kind.name.service for kind in PUBLISHED.values()} == {
-        *["grievance", "tax", "eoffice", "kpi", "notify", "warroom"]
+        *["grievance", "tax", "eoffice", "kpi", "notify", "warroom", "portal"]
     }
     assert {one.queue for one in LISTENERS} == {
         *("kpi.measures", "notify.deliveries", "tax.promises"),
@@ -105,7 +105,7 @@ PLAIN = (
 CODES = {
     *("category", "channel", "department", "mode", "officer", "period", "ward"),
     *("action", "bill_number", "language", "notice_number", "number", "step"),
-    *("from_post", "held_by", "power", "to_post"),
+    *("from_post", "held_by", "person", "power", "to_post"),
     *("audience", "event_type", "lane", "purpose", "source", "template"),
     *("from_category", "from_department", "from_parent_category", "parent_category", "priority"),
     *("code", "light", "light_before", "owner", "severity", "stage", "wards"),
@@ -204,7 +204,7 @@ def test_every_subscription_receives_all_that_it_listens_to(listener: Listener):
 
 
 def test_no_two_queues_share_a_name():
-    names = [topology.log_of(service) for service in catalogue.service_names()]
+    names = [topology.log_of(service) for service in catalogue.database_names()]
     for one in LISTENERS:
         names += [one.queue, one.dead_letters, *one.retries]
     assert [name for name, times in Counter(names).items() if times > 1] == []

@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +16,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika import events
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from palika.tables import outbox
 from services.eoffice import queries
 from services.eoffice.commands.close import close_file
@@ -28,15 +26,10 @@ from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Base, File
 from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
-from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW, PORTAL, cleared, emptied
+from tests.support.eoffice_databases import database
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

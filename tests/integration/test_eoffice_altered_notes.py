@@ -1,7 +1,6 @@
 """A green note that was changed behind the service's back is shown with a mark."""
 
 import json
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.india import day_of
-from palika.local import Postgres
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
@@ -27,14 +25,10 @@ from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, OneFile, TakingBack
 from services.eoffice.sealing.record import row_of
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice_databases import database
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

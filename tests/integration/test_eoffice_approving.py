@@ -26,15 +26,12 @@ from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revokin
 from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
-from tests.support.eoffice_moves import ADMIN
+from tests.support.eoffice_databases import database
+from tests.support.eoffice_moves import ADMIN, take
+
+__all__ = ["database"]
 
 LAKH = 100_000_00
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture
@@ -150,7 +147,8 @@ def test_what_no_post_may_sanction_is_not_routed(sessions):
 
 
 def test_a_delegated_power_counts_up_to_its_limit_and_the_giver_is_named(sessions):
-    file = opened(sessions, JE)
+    file = opened(sessions, CLERK)
+    take(sessions, "put_up", file, CLERK)
     with sessions.begin() as session:
         asked = {"to": "roads-je", "what": ["works"], "most_paise": LAKH, "id": str(uuid7())}
         given = delegate(session, CE, Delegating().load(asked), NOW)

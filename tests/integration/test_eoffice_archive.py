@@ -1,13 +1,10 @@
 """Archives: folders that open without this software, and come back in as they went out."""
 
-import base64
 import hashlib
-import io
 import json
 import re
 import shutil
 import subprocess
-import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,19 +13,15 @@ import jsonschema_rs
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import archive_file as archiving
-from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
+from services.eoffice.commands.archive_file import archive_to_folder
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.delegate import delegate, revoke
-from services.eoffice.commands.remove_weeded import remove_weeded
 from services.eoffice.models import Act, Archive, Certificate, Correspondence, File, Paper
-from services.eoffice.organisation_store import current
-from services.eoffice.queries import archived
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.records.signature import check_signature
 from services.eoffice.records.writing import shipped
@@ -39,20 +32,12 @@ from services.eoffice.schemas.moving import Reopening
 from services.eoffice.sealing import act
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW
+from tests.support.eoffice_databases import database, scene
 from tests.support.eoffice_keys import store_in
-from tests.support.eoffice_records import LATER, Scene
+from tests.support.eoffice_records import Scene, sums
 from tests.support.receipts import COMMISSIONER, REGISTRY
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
+__all__ = ["database", "scene"]
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +84,6 @@ def test_it_is_a_bag_as_rfc_8493_wants_it(made):
 
 
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
-
-
-def sums(folder: Path) -> int:
-    """What coreutils say of the digests."""
-    command = ("sha256sum", "--check", "--strict", "--quiet")
-    manifests = ("manifest-sha256.txt", "tagmanifest-sha256.txt")
-    return subprocess.run([*command, *manifests], cwd=folder, check=False).returncode
 
 
 def test_its_document_is_as_its_schema_says(made):
@@ -370,51 +348,6 @@ def test_a_folder_with_something_in_it_is_left_alone(scene, tmp_path):
     with pytest.raises(FileExistsError):
         archive(scene, file, tmp_path / "out")
     assert (tmp_path / "out" / "mine.txt").read_text() == "mine"
-
-
-def test_by_a_call_it_is_a_zip_in_the_store(scene, tmp_path):
-    file = scene.whole()
-    asked = MakingArchive().load({"id": str(file.id)})
-    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
-    with zipfile.ZipFile(io.BytesIO(scene.store.get(made.key))) as packed:
-        packed.extractall(tmp_path / "out")
-    (folder,) = (tmp_path / "out").iterdir()
-    assert sums(folder) == 0
-    assert scene.findings() == []
-
-
-def test_the_zip_is_read_in_pieces_by_who_has_the_clearance(scene):
-    file = scene.whole(secrecy="confidential")
-    asked = MakingArchive().load({"id": str(file.id)})
-    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
-    got, start = b"", 0
-    with scene.sessions() as session:
-        posts = current(session).posts
-        found = archived.find_archive(session, posts["roads-de"], {"id": made.id})
-        # It had the file; what it may read on the screen it does not carry away.
-        with pytest.raises(NotFound):
-            archived.find_archive(session, posts["roads-je"], {"id": made.id})
-    while start is not None:
-        args = {"start": start, "length": 500_000}
-        part = archived.content(scene.store, found.key, found.size, args)
-        got += base64.b64decode(part["content_base64"])
-        start = part["next"]
-    assert got == scene.store.get(made.key)
-    assert len(got) == made.size > 500_000
-
-
-def test_a_zip_goes_when_its_file_is_weeded(scene):
-    file = scene.whole()
-    asked = MakingArchive().load({"id": str(file.id)})
-    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
-    scene.recorded(file)
-    scene.decided(scene.proposed(file), file)
-    with scene.sessions() as session:
-        left = session.get(Archive, made.id)
-        assert (left.key, left.size, left.sha256) == (None, None, made.sha256)
-    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 4
-    assert list(scene.store.pages()) in ([], [[]])
-    assert scene.findings() == []
 
 
 def test_what_was_done_meanwhile_is_not_left_out_unseen(scene, tmp_path, monkeypatch):

@@ -9,8 +9,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
@@ -30,26 +28,18 @@ from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import Keys, city_keys_of_record
 from tests.support.databases import service_database
 from tests.support.eoffice import CLERK, JE, NOW
-from tests.support.eoffice_records import LATER, Scene, another_office, resealed
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import LATER, Scene, agreed, another_office, count, resealed
 from tests.support.papers import with_script
 from tests.support.receipts import COMMISSIONER, REGISTRY, Desk
+
+__all__ = ["database", "scene"]
 
 
 @pytest.fixture(scope="module")
 def came(postgres: Postgres, tmp_path_factory) -> Iterator[tuple[File, Path]]:
     with another_office(postgres, tmp_path_factory.mktemp("other")) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
 @pytest.fixture
@@ -63,11 +53,6 @@ def bring(scene, folder, who=REGISTRY, keys=None, dry_run=False, **said) -> Brou
     asked = {"post": None, "dry_run": dry_run, **said}
     known = keys or city_keys_of_record()
     return import_archive(scene.sessions.begin, scene.store, known, who, asked, folder, LATER)
-
-
-def count(scene, model) -> int:
-    with scene.sessions() as session:
-        return session.scalar(select(func.count()).select_from(model))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -133,6 +118,7 @@ def test_a_dry_run_brings_nothing_in(scene, came):
 def test_of_another_office_the_codes_cannot_be_checked_and_that_is_told(scene, came):
     other = Keys([b"the key of another office, long enough"])
     signer = check_signature(came[1])
+    agreed(scene, came[1], other, trust=signer.fingerprint)
     done = bring(scene, came[1], keys=other, trust=signer.fingerprint)
     assert done.imported.codes == "key not known"
     assert any("not known here" in each for each in done.checked.notices)

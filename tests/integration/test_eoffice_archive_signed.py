@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.config import settings
 from palika.errors import Conflict, Invalid
 from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.commands.archive_file import imported_to_folder
 from services.eoffice.commands.import_archive import BroughtIn, import_archive
 from services.eoffice.domain.chaining import digest
@@ -25,10 +23,12 @@ from services.eoffice.records.signature import SIGNATURE, check_signature
 from services.eoffice.schemas.archives import Importeds, MakingArchive
 from services.eoffice.sealing import Keys, city_keys_of_record
 from services.eoffice.sealing.verify import verify
-from tests.support.databases import service_database
-from tests.support.eoffice_records import LATER, Scene, another_office, resealed
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import AGREED, LATER, agreed, another_office, resealed
 from tests.support.papers import pdf
 from tests.support.receipts import REGISTRY
+
+__all__ = ["database", "scene"]
 
 HERE = Keys([b"the key of the city that it comes to"])
 FORGER = Keys([b"a key that somebody has made himself"])
@@ -40,17 +40,6 @@ def came(postgres: Postgres, tmp_path_factory) -> Iterator[tuple[File, Path]]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
-
-
 @pytest.fixture
 def folder(came, tmp_path) -> Path:
     """A copy of the archive, to be changed."""
@@ -60,6 +49,8 @@ def folder(came, tmp_path) -> Path:
 def bring(scene, folder, keys=None, **said) -> BroughtIn:
     asked = {"post": None, "dry_run": False, **said}
     known = keys or city_keys_of_record()
+    if not asked["dry_run"] and ("trust" in said or "unsigned" in said):
+        agreed(scene, folder, keys, **said)
     return import_archive(scene.sessions.begin, scene.store, known, REGISTRY, asked, folder, LATER)
 
 
@@ -161,6 +152,7 @@ def test_what_is_trusted_by_hand_says_so_on_the_record(scene, came):
         "how": "trusted by hand",
         "subject": signer.subject,
         "certificate": signer.fingerprint,
+        **AGREED,
     }
     assert on_record(scene, came[0]) == said
     assert any("trusted by hand" in each for each in done.checked.notices)
@@ -226,7 +218,7 @@ def test_one_without_a_signature_is_marked_and_stays_so_when_it_goes_out(scene, 
     assert told[0].startswith(f"{SIGNATURE}: is not there")
     done = bring(scene, folder, unsigned=True)
     assert any("not signed" in each for each in done.checked.notices)
-    assert on_record(scene, done.imported) == {"how": "unsigned"}
+    assert on_record(scene, done.imported) == {"how": "unsigned", **AGREED}
     asked = MakingArchive().load({"number": done.checked.number})
     again = tmp_path / "again"
     imported_to_folder(scene.sessions.begin, scene.store, REGISTRY, asked, again, LATER)
@@ -296,10 +288,10 @@ def all_findings(scene) -> list:
 def test_what_came_unsigned_is_proved_by_its_signed_form(scene, came, folder, tmp_path):
     (folder / SIGNATURE).unlink()
     first = bring(scene, folder, unsigned=True)
-    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned", **AGREED}
     dry = bring(scene, came[1], dry_run=True)
     assert (dry.again, dry.proved) == (True, True)
-    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned", **AGREED}
     done = bring(scene, came[1])
     assert (done.again, done.proved) == (True, True)
     assert done.imported.imported_at == first.imported.imported_at
@@ -352,8 +344,10 @@ def test_what_was_trusted_by_hand_is_proved_when_the_office_is_listed(
     print_ = check_signature(came[1]).fingerprint
     bring(scene, came[1], HERE, trust=print_)
     assert not bring(scene, came[1], HERE, trust=print_).proved
+    assert shown(scene, came[0])["unproved"] == "trusted by hand"
     with listed(print_, "Water board", tmp_path, monkeypatch):
         assert bring(scene, came[1], HERE).proved
+    assert shown(scene, came[0])["unproved"] is None
     assert shown(scene, came[0])["signature"]["how"] == "known office"
 
 
@@ -363,4 +357,4 @@ def test_another_content_proves_nothing_of_what_is_here(scene, came, folder):
     resealed(forged(folder))
     with pytest.raises((Invalid, Conflict)):
         bring(scene, folder)
-    assert shown(scene, came[0])["signature"] == {"how": "unsigned"}
+    assert shown(scene, came[0])["signature"] == {"how": "unsigned", **AGREED}

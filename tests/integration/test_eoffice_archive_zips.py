@@ -1,19 +1,18 @@
 """ZIPs of archives in the store: which are needed no more, and their removal."""
 
+import base64
+import io
 import json
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Forbidden, NotFound
-from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.cli import archives as cli
 from services.eoffice.commands.archive_file import archive_to_store
 from services.eoffice.commands.close import close_file, reopen_file
@@ -21,6 +20,7 @@ from services.eoffice.commands.remove_weeded import remove_weeded
 from services.eoffice.commands.remove_zip import remove_zip
 from services.eoffice.models import Act, Archive
 from services.eoffice.organisation_store import current
+from services.eoffice.queries import archived
 from services.eoffice.queries.archived import find_archive
 from services.eoffice.queries.kept_zips import kept_zips
 from services.eoffice.schemas import Closing
@@ -28,21 +28,12 @@ from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.moving import Reopening
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
-from tests.support.databases import service_database
-from tests.support.eoffice import DE
-from tests.support.eoffice_records import LATER, Scene
+from tests.support.eoffice import DE, NOW
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import LATER, sums
 from tests.support.receipts import REGISTRY
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
+__all__ = ["database", "scene"]
 
 
 @pytest.fixture
@@ -157,3 +148,48 @@ def test_at_a_terminal_they_are_listed_and_removed(scene, terminal):
     assert f"there is no archive {first.id} in the store" in done.output
     refused = terminal(cli.list_command, "--by", "roads-je")
     assert (refused.exit_code, "not of the record room" in refused.output) == (1, True)
+
+
+def test_by_a_call_it_is_a_zip_in_the_store(scene, tmp_path):
+    file = scene.whole()
+    asked = MakingArchive().load({"id": str(file.id)})
+    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
+    with zipfile.ZipFile(io.BytesIO(scene.store.get(made.key))) as packed:
+        packed.extractall(tmp_path / "out")
+    (folder,) = (tmp_path / "out").iterdir()
+    assert sums(folder) == 0
+    assert scene.findings() == []
+
+
+def test_the_zip_is_read_in_pieces_by_who_has_the_clearance(scene):
+    file = scene.whole(secrecy="confidential")
+    asked = MakingArchive().load({"id": str(file.id)})
+    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
+    got, start = b"", 0
+    with scene.sessions() as session:
+        posts = current(session).posts
+        found = archived.find_archive(session, posts["roads-de"], {"id": made.id})
+        # It had the file; what it may read on the screen it does not carry away.
+        with pytest.raises(NotFound):
+            archived.find_archive(session, posts["roads-je"], {"id": made.id})
+    while start is not None:
+        args = {"start": start, "length": 500_000}
+        part = archived.content(scene.store, found.key, found.size, args)
+        got += base64.b64decode(part["content_base64"])
+        start = part["next"]
+    assert got == scene.store.get(made.key)
+    assert len(got) == made.size > 500_000
+
+
+def test_a_zip_goes_when_its_file_is_weeded(scene):
+    file = scene.whole()
+    asked = MakingArchive().load({"id": str(file.id)})
+    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
+    scene.recorded(file)
+    scene.decided(scene.proposed(file), file)
+    with scene.sessions() as session:
+        left = session.get(Archive, made.id)
+        assert (left.key, left.size, left.sha256) == (None, None, made.sha256)
+    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 4
+    assert list(scene.store.pages()) in ([], [[]])
+    assert scene.findings() == []

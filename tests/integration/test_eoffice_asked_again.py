@@ -1,7 +1,7 @@
 """What is asked twice under an id of the caller's own is done once, also at one instant."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Invalid
-from palika.local import Postgres
 from services.eoffice.commands.approve import approve_file, refuse_file
 from services.eoffice.commands.delegate import delegate, revoke
+from services.eoffice.commands.hold import hold_file, lift_hold
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.record_file import hold_file, lift_hold
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.routes import save_route
 from services.eoffice.models import Act, Approval, Delegation, File, Leave, Movement, Route
@@ -27,17 +26,13 @@ from services.eoffice.schemas.approving import Approving, Refusing, ReturningWit
 from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revoking, TakingLeave
 from services.eoffice.schemas.moving import SavingRoute
 from services.eoffice.schemas.records import Holding, Lifting
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import take
 
+__all__ = ["database"]
+
 AT_ONCE = 6
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

@@ -50,6 +50,17 @@ def test_a_post_is_reached_by_who_holds_it_if_they_have_left_an_address(sessions
     }
 
 
+def test_who_holds_a_post_is_written_to_in_their_language(sessions):
+    known(sessions, "a.jadhav2", "je@example.org")
+    with sessions.begin() as session:
+        (before,) = contacts(session, ["roads-je"], DAY)
+        session.execute(text("UPDATE person SET language = 'en' WHERE code = 'a.jadhav2'"))
+    with sessions.begin() as session:
+        (after,) = contacts(session, ["roads-je"], DAY)
+    assert (before["language"], before["name"]) == ("mr", "अभय जाधव")
+    assert (after["language"], after["name"]) == ("en", "Abhay Jadhav")
+
+
 def test_whoever_holds_a_post_as_it_is_shipped_can_be_reached_and_is_nobody(sessions):
     with sessions.begin() as session:
         organisation = current(session)
@@ -71,3 +82,13 @@ def test_who_is_on_leave_is_stood_in_for(sessions):
     assert reached(sessions, "roads-je", day=date(2026, 7, 3)) == {
         "roads-je": ("माधुरी शिंदे", "de@example.org")
     }
+
+
+def test_an_officer_is_reached_as_such_whoever_stands_in_for_them_and_while_they_serve(sessions):
+    known(sessions, "a.jadhav2", "je@example.org")
+    with sessions.begin() as session:
+        away = {"since": "2026-07-01", "until": "2026-07-05", "linked": "m.shinde3"}
+        take_leave(session, JE, TakingLeave().load(away), NOW)
+    himself = {"officer:a.jadhav2": ("अभय जाधव", "je@example.org")}
+    assert reached(sessions, "officer:a.jadhav2", "officer:nobody9", "officer:roads-je") == himself
+    assert reached(sessions, "officer:a.jadhav2", day=date(2020, 3, 31)) == {}

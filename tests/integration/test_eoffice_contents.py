@@ -1,6 +1,5 @@
 """The correspondence side: pages that go on, parts and volumes."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.forward import forward_file
@@ -26,16 +24,12 @@ from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, OneFile, Resolving
 from services.eoffice.schemas.records import RecordingFile
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import LAW, take
 from tests.support.receipts import Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,16 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from tests.support import commands
 from tests.support.attachments import photo
 from tests.support.commands import PYTHONPATH
-from tests.support.databases import service_database
 from tests.support.eoffice import emptied
+from tests.support.eoffice_databases import database
 from tests.support.papers import encrypted, pdf
 
+__all__ = ["database"]
+
 LETTER = ("--by", "registry-clerk", "--sender", "आशा पाटील", "--subject", "खड्डे")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture
@@ -82,6 +77,21 @@ def test_the_sender_is_given_a_slip_in_both_languages(run, tmp_path):
     assert (status, "there is no receipt" in said) == (1, True)
 
 
+def test_what_is_told_is_told_in_either_language(run, tmp_path):
+    letter = (*LETTER, "--ref", "AP/7", "--dated", "01-07-2026")
+    _, first = run("diarise", *letter)
+    status, said = run("diarise", *letter, "--shown-in", "en", as_json=False)
+    warned = f"Warning: this may be the same letter as {first['number']}"
+    assert (status, warned in said) == (0, True)
+    status, said = run("diarise", *letter, as_json=False)
+    assert (status, "सावधान: हेच पत्र आधी नोंदवलेले असू शकते" in said) == (0, True)
+    assert len(run("diarise", *letter)[1]["alike"]) == 3
+    asked = ("acknowledge", first["number"], str(tmp_path / "slip.pdf"), "--by", "registry-clerk")
+    for language, told in (("en", "slip written: "), ("mr", "पोच लिहिली: ")):
+        status, said = run(*asked, "--language", language, as_json=False)
+        assert (status, told in said) == (0, True)
+
+
 def test_an_email_is_diarised_as_it_came(run, tmp_path):
     mail = tmp_path / "a.eml"
     mail.write_bytes(b"From: Asha <a@b.in>\r\nSubject: Water\r\n\r\nNo water.\r\n")
@@ -103,3 +113,22 @@ def test_what_is_wrong_is_said_and_nothing_is_diarised(run, tmp_path):
     assert run("receipts", "--by", "registry-clerk") == (0, [])
     status, said = run("receipts", "--by", "registry-clerk", "--filter", "x")
     assert (status, "NAME=VALUE" in said) == (2, True)
+
+
+def test_a_receipt_is_corrected_taken_to_the_right_file_and_a_page_struck_out(run):
+    who = ("--by", "registry-clerk")
+    _, made = run("diarise", *LETTER)
+    why = ("--reason", "Typed wrongly")
+    status, said = run("correct", made["number"], "--subject", "Lamps", *why, *who)
+    assert (status, said["subject"]) == (0, "Lamps")
+    status, said = run(
+        *("correct", made["number"], "--category", "court", *why, *who, "--language", "en"),
+        as_json=False,
+    )
+    assert (status, said) == (0, f"{made['number']}: corrected\n")
+    status, said = run("correct", made["number"], "--secrecy", "secret", *why, *who)
+    assert (status, "--secrecy is not of this kind" in said) == (2, True)
+    status, said = run("refile", made["number"], "ROADS/EST/GENERAL/2026/0001", *why, *who)
+    assert (status, "there is no file" in said) == (1, True)
+    status, said = run("strike", "ROADS/EST/GENERAL/2026/0001", "1", *why, *who)
+    assert (status, "there is no file" in said) == (1, True)

@@ -1,6 +1,5 @@
 """Several who act on one file at one moment: each is done, or told what is legal now."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -12,14 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, PalikaError
-from palika.local import Postgres
 from services.eoffice.commands.approve import approve_file, refuse_file
 from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.hold import hold_file, lift_hold
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.read import read_file
-from services.eoffice.commands.record_file import hold_file, lift_hold, record_file
+from services.eoffice.commands.record_file import record_file
 from services.eoffice.commands.submit import WAYS, submit
 from services.eoffice.models import Approval, Delegation, File, Hold
 from services.eoffice.schemas import Forwarding, Opening
@@ -29,8 +28,10 @@ from services.eoffice.schemas.filing import NextVolume, OpeningPart
 from services.eoffice.schemas.moving import Reading
 from services.eoffice.schemas.offline import Submitting
 from services.eoffice.schemas.records import Holding, Lifting, RecordingFile
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
+from tests.support.eoffice_databases import database
+
+__all__ = ["database"]
 
 ARGS: dict[str, dict[str, Any]] = {
     "forward": {"to": "roads-de"},
@@ -56,12 +57,6 @@ STEPS: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "hold_file": (hold_file, Holding, "file_id", {"kind": "audit", "remark": "x"}),
 }
 """Every command that is about a file which is there: with what it is asked."""
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """``palika eoffice inbox, custody, transfer``."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.india import day_of
-from palika.local import Postgres
 from services.eoffice.cli import moving
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
@@ -20,16 +17,12 @@ from services.eoffice.models import Holding
 from services.eoffice.organisation_store import ORGANISATION
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.sealing import act
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, cleared, emptied
+from tests.support.eoffice_databases import database
+
+__all__ = ["database"]
 
 BEFORE = datetime.now(UTC) - timedelta(hours=3)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

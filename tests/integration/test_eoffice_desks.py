@@ -1,6 +1,5 @@
 """What is on a desk, and what is overdue there."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,19 +7,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
 from palika.india import day_of
-from palika.local import Postgres
 from services.eoffice.commands.clock import BATCH, tell_overdue
+from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
 from services.eoffice.service import EofficeService
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import DAY, HOUR, TODAY, listed, opened, take, told, verbs
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -88,9 +83,10 @@ def test_an_overdue_file_is_told_once_a_due_date_and_desk(sessions):
     assert (overdue(3), overdue(3), overdue(9)) == (1, 0, 0)
     take(sessions, "forward", file, now=NOW + 9 * DAY, to="accounts")
     assert (overdue(9), overdue(9)) == (1, 0)
-    take(sessions, "due", file, ACCOUNTS, NOW + 9 * DAY, due_on="2026-07-12")
+    put_off = {"due_on": "2026-07-12", "remark": "The survey is late"}
+    take(sessions, "due", file, CE, NOW + 9 * DAY, **put_off)
     assert (overdue(10), overdue(20)) == (0, 1)
-    take(sessions, "due", file, ACCOUNTS, NOW + 20 * DAY, due_on=None)
+    take(sessions, "due", file, CE, NOW + 20 * DAY, due_on=None, remark="No day is set")
     assert overdue(30) == 0
     said = told(sessions, "file_overdue")
     assert [(each["held_by"], each["due_on"], each["against"]) for each in said] == [
@@ -110,7 +106,7 @@ def test_a_desk_is_counted(sessions):
     take(sessions, "park", files[1], wake_on="2026-07-09", reason="Awaits")
     take(sessions, "mark", files[3], ACCOUNTS, posts=["roads-je"], question="How much?")
     with sessions() as session:
-        assert desk.counts(session, "roads-je", TODAY + DAY) == {
+        assert desk.counts(session, current(session).posts["roads-je"], TODAY + DAY) == {
             "inbox": 2,
             "unseen": 1,
             "urgent": 1,

@@ -1,32 +1,16 @@
 """A file that is not as it was written down is neither archived nor destroyed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
-from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
 from services.eoffice.models import Archive, Note
 from services.eoffice.schemas.archives import MakingArchive
-from tests.support.databases import service_database
 from tests.support.eoffice import DE, NOW
-from tests.support.eoffice_records import Scene
+from tests.support.eoffice_databases import database, scene
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
+__all__ = ["database", "scene"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, PalikaError
-from palika.local import Postgres
 from palika.rpc import rpc_methods
 from palika.store import Folder
 from services.eoffice.commands.asked_again import made_before
@@ -28,8 +27,10 @@ from services.eoffice.models import (
     Hold,
     Movement,
     Receipt,
+    ReceiptHold,
     Weeding,
     WeedingFile,
+    WeedingReceipt,
 )
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import records
@@ -41,12 +42,14 @@ from services.eoffice.sealing import act
 from services.eoffice.service import EofficeService
 from services.eoffice.signing.city import city_store
 from tests.support import eoffice_calls, eoffice_paper_calls
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import opened, take
 from tests.support.eoffice_records import Scene
 from tests.support.receipts import COMMISSIONER, REGISTRY, Desk
 from tests.support.tax_calls import NOBODY
+
+__all__ = ["database"]
 
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
 RIGHT = eoffice_calls.RIGHT | eoffice_paper_calls.RIGHT
@@ -55,12 +58,6 @@ NUMBERS = ("number", "file_number")
 # Nothing that these name is secret.
 OTHERS = {"contacts", "delegate", "end_leave", "remove_route", "revoke_delegation", "take_leave"}
 OTHERS |= {"transfer_person", "submit", "track"}
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 class Hidden:
@@ -83,7 +80,7 @@ class Hidden:
         closed = opened(self.sessions, COMMISSIONER, secrecy="top_secret")
         self.closed = take(self.sessions, "close", closed, COMMISSIONER)
         scene.recorded(self.closed, COMMISSIONER)
-        self.weeding, self.hold, self.archive = (uuid7() for _ in range(3))
+        self.weeding, self.hold, self.held, self.archive = (uuid7() for _ in range(4))
         with self.sessions.begin() as session:
             self._room(session)
             place = session.query(Correspondence).filter_by(file_id=self.file.id).first()
@@ -100,6 +97,7 @@ class Hidden:
                 "place": place.id,
                 "weeding": self.weeding,
                 "hold": self.hold,
+                "held": self.held,
                 "archive": self.archive,
             }
         self.numbers = [self.file.number, self.receipt.number, self.loose.number]
@@ -123,6 +121,11 @@ class Hidden:
         )
         line = {"weeding_id": self.weeding, "file_id": self.closed.id, "position": 1}
         session.add(WeedingFile(**line, state="proposed", **undecided))
+        del undecided["archive"]
+        line = {"weeding_id": self.weeding, "receipt_id": self.loose.id, "position": 2}
+        session.add(WeedingReceipt(**line, state="proposed", **undecided))
+        said = {"id": self.held, "receipt_id": self.loose.id, "kind": "court", "remark": "1"}
+        session.add(ReceiptHold(**said, **by, **lifted))
         kept = {"acts": 1, "sha256": "0" * 64, "key": "2026-07-01/0", "size": 1}
         who = {"made_by": "commissioner", "made_person": None, "made_at": NOW}
         session.add(Archive(id=self.archive, file_id=self.closed.id, **kept, **who))
@@ -296,6 +299,12 @@ NAMED: list[tuple[str, str, dict[str, Any]]] = [
         "closed",
         {"id": "weeding", "file_id": "?", "approve": False, "remark": "x"},
     ),
+    (
+        "decide_weeding",
+        "loose",
+        {"id": "weeding", "receipt_id": "?", "approve": False, "remark": "x"},
+    ),
+    ("propose_weeding", "loose", {"receipts": ["?"], "remark": "x"}),
     ("put_in_file", "file", {"id": "own", "file_id": "?"}),
     ("add_paper", "paper", {"file_id": "mine", "title": "x", "paper_id": "?"}),
     ("propose_weeding", "closed", {"files": ["?"], "remark": "x"}),
@@ -308,7 +317,9 @@ NAMED: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("who", [JE, CE, REGISTRY], ids=["junior", "chief", "registry"])
-@pytest.mark.parametrize(("name", "what", "given"), NAMED, ids=[each[0] for each in NAMED])
+@pytest.mark.parametrize(
+    ("name", "what", "given"), NAMED, ids=[f"{name} {what}" for name, what, _ in NAMED]
+)
 def test_what_is_named_beside_what_one_has_is_as_if_it_were_not_there(
     hidden, who, name, what, given
 ):
@@ -353,15 +364,16 @@ def test_what_was_made_by_another_under_an_id_is_not_compared(hidden):
         assert refused.value.details["differs"] == ["opened_by"]
 
 
-def test_hidden_files_of_a_list_are_not_counted(hidden):
+def test_what_is_hidden_of_a_list_is_not_counted(hidden):
     counted = {}
     for post in ("roads-je", "commissioner"):
         with hidden.sessions() as session:
             reader = current(session).posts[post]
             found = records.weedings(session, reader, Weedings().load({}))["items"]
             left = records.weedings(session, reader, Weedings().load({"open": True}))["items"]
-        counted[post] = [each["files"] for each in found], len(left)
-    assert counted == {"roads-je": ([{}], 0), "commissioner": ([{"proposed": 1}], 1)}
+        counted[post] = [(each["files"], each["receipts"]) for each in found], len(left)
+    one = {"proposed": 1}
+    assert counted == {"roads-je": ([({}, {})], 0), "commissioner": ([(one, one)], 1)}
 
 
 def test_who_may_read_it_is_still_told_why_not(hidden):

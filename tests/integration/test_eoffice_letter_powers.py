@@ -1,15 +1,12 @@
 """Who approves a letter: the level of its kind, a second officer for who may not sign alone, and
 the way to who may."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.leave import end_leave, take_leave
@@ -26,19 +23,15 @@ from services.eoffice.schemas.delegating import (
     TakingLeave,
 )
 from services.eoffice.schemas.letters import ApprovingLetter, RevisingLetter
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_letters import draft, now_of, opened, step
 from tests.support.eoffice_moves import HOUR, take
 
+__all__ = ["database"]
+
 AWAY = {"since": "2026-07-01", "until": "2026-07-02"}
 PEOPLE = {"roads-clerk": "s.kulkarni1", "roads-je": "a.jadhav2", "roads-de": "m.shinde3"}
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture
@@ -214,6 +207,34 @@ def test_who_wrote_any_of_its_versions_has_written_it(sessions, standing_in_for)
 # ---- delegation
 
 
+def test_in_a_department_of_two_the_head_authorises_the_clerk_by_order(sessions):
+    """Traffic has a clerk and a head; roads has four desks, and there two look at each letter."""
+    head, clerk = (Identity.of(f"officer:traffic-{each}", "officer") for each in ("head", "clerk"))
+    file = opened(sessions, clerk)
+    letter = draft(sessions, file, clerk, body="It is done.")
+    with pytest.raises(Forbidden, match="traffic-clerk may not approve"):
+        approve(sessions, letter, clerk)
+    orders = []
+    for by, to in ((head, "traffic-clerk"), (DE, "roads-clerk")):
+        asked = {"to": to, "what": ["letter:letter"], "since": "2026-07-01", "until": "2026-07-31"}
+        with sessions.begin() as session:
+            orders.append((by, delegate(session, by, Delegating().load(asked), NOW)))
+    try:
+        assert approve(sessions, letter, clerk)[0].state == "approved"
+        assert last(sessions, file).data["delegated_by"] == "traffic-head"
+        # Orders of the office are not among what the city lets out so.
+        order = draft(sessions, file, clerk, template="order", body="It is ordered.")
+        with pytest.raises(Forbidden):
+            approve(sessions, order, clerk)
+        theirs = draft(sessions, opened(sessions, CLERK), CLERK, body="It is done.")
+        with pytest.raises(Forbidden, match="has written the letter"):
+            approve(sessions, theirs, CLERK)
+    finally:
+        for by, made in orders:
+            with sessions.begin() as session:
+                revoke(session, by, Revoking().load({"id": str(made.id)}), NOW)
+
+
 @pytest.fixture
 def given(sessions):
     """Delegate for the length of a test."""
@@ -314,7 +335,7 @@ def test_an_approval_is_undone_by_who_gave_it_or_is_above_and_by_no_desk_below(s
             step(sessions, undo, letter, caller={"accounts": ACCOUNTS, "roads-je": JE}[post])
         said = refused.value.details
         assert said["may"] == ["roads-de", "roads-ce", "addl-commissioner", "commissioner"]
-        assert {"forward", "dispatch"} <= set(said["legal"])
+        assert {"forward", "dispatch_letter"} <= set(said["legal"])
     assert now_of(sessions, letter).approved_by == "roads-de"
     take(sessions, "forward", file, JE, NOW, to="roads-ce")
     assert step(sessions, undo, letter, caller=CE).state in ("draft", "discarded")

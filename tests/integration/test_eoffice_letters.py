@@ -1,7 +1,6 @@
 """Letters: drafted in versions, approved, numbered, sent, and back in the file."""
 
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,13 +12,13 @@ from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.documents import letter_pdf
 from services.eoffice.domain.letters import Channel, message, message_id
+from services.eoffice.models import LetterVersion
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, letters
 from services.eoffice.schemas import Forwarding
@@ -32,16 +31,12 @@ from services.eoffice.schemas.noting import OneFile
 from services.notify.domain.routes import Channel as Route
 from services.notify.reference import city_templates
 from services.notify.schemas import SendArgs
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_letters import OFFICE, approved, dispatch, draft, opened, step
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -124,7 +119,8 @@ def test_the_senior_corrects_in_a_version_of_their_own_and_the_difference_is_see
     monkeypatch.setattr(cli, "sessions", lambda service: sessions)
     by = ("--by", "roads-je")
     shown = CliRunner().invoke(cli.difference_command, [str(letter.id), "1", "2", *by])
-    assert shown.output == "Road\n\nPay [-5,000-]{+6,000+} by May.\n"
+    to = "कोणास: M. Jadhav\nपत्ता: 12 Kasba Peth\nPune\n"
+    assert shown.output == f"{to}\nRoad\n\nPay [-5,000-]{{+6,000+}} by May.\n"
     assert (
         CliRunner().invoke(cli.difference_command, [str(letter.id), "1", "9", *by]).exit_code == 1
     )
@@ -155,7 +151,7 @@ def test_what_is_approved_is_the_version_that_was_read(sessions):
     assert step(sessions, steps.approve_letter, letter, 2).approved_by == "roads-je"
     with pytest.raises(Conflict) as refused:
         revise(sessions, letter, "three", 2)
-    assert refused.value.details["legal"] == ["return", "dispatch", "discard"]
+    assert refused.value.details["legal"] == ["return_letter", "dispatch_letter", "discard_letter"]
     assert step(sessions, steps.return_letter, letter, 2).approved_by is None
     assert revise(sessions, letter, "three", 2).version == 3
 
@@ -165,6 +161,28 @@ def test_what_cannot_go_out_is_not_approved(sessions, body):
     letter = draft(sessions, opened(sessions), body=body)
     with pytest.raises(Invalid):
         step(sessions, steps.approve_letter, letter)
+
+
+@pytest.mark.parametrize("template", ["letter", "order", "memorandum"])
+@pytest.mark.parametrize("language", ["mr", "en"])
+def test_a_letter_that_ends_where_its_template_leaves_off_is_not_approved(
+    sessions, template, language
+):
+    file = opened(sessions)
+    forward(sessions, file, "roads-de")
+    letter = draft(sessions, file, DE, template=template, language=language)
+    with pytest.raises(Invalid) as refused:
+        step(sessions, steps.approve_letter, letter, caller=DE)
+    assert "leaves off" in refused.value.fields["body"][0]
+    with sessions() as session:
+        begun = session.get_one(LetterVersion, (letter.id, 1)).body
+    revise(sessions, letter, f"{begun} the road is done.", 1, caller=DE)
+    assert step(sessions, steps.approve_letter, letter, 2, caller=DE).state == "approved"
+
+
+def test_a_reminder_is_whole_as_its_template_has_it(sessions):
+    letter = draft(sessions, opened(sessions), template="reminder")
+    assert step(sessions, steps.approve_letter, letter).state == "approved"
 
 
 def test_a_dispatched_letter_has_a_number_and_is_back_in_the_file(sessions):
@@ -208,7 +226,7 @@ def test_nothing_goes_out_that_is_not_approved_or_has_no_address(sessions):
     letter = draft(sessions, file, body="one")
     with pytest.raises(Conflict) as refused:
         dispatch(sessions, letter)
-    assert refused.value.details["legal"] == ["revise", "approve", "discard"]
+    assert refused.value.details["legal"] == ["revise_letter", "approve_letter", "discard_letter"]
     step(sessions, steps.approve_letter, letter)
     with pytest.raises(Invalid, match="email needs to_email"):
         dispatch(sessions, letter, channel="email")

@@ -8,10 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
+from palika.errors import Conflict
 from palika.local import Postgres
+from palika.store import Folder
 from services.eoffice.commands import note as notes
 from services.eoffice.commands.arrange_posts import abolish_post
+from services.eoffice.commands.cancel_approval import cancel_approval
 from services.eoffice.commands.delegate import delegate
+from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.leave import take_leave
 from services.eoffice.commands.load import load_locked, one_at_a_time
 from services.eoffice.commands.put_in_file import start_file
@@ -19,14 +24,19 @@ from services.eoffice.domain.reading import What
 from services.eoffice.models import Correspondence, File, NoteDraft, Receipt
 from services.eoffice.organisation_store import current_held
 from services.eoffice.queries.references import Goal
+from services.eoffice.schemas.approving import CancellingApproval
 from services.eoffice.schemas.delegating import Delegating, TakingLeave
+from services.eoffice.schemas.letters import Dispatching
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
 from services.eoffice.schemas.organisation import Abolishing
 from services.eoffice.schemas.receipts import StartingFile
 from services.eoffice.sealing import act
+from tests.integration.test_eoffice_contents import part
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
-from tests.support.eoffice_moves import ADMIN, opened
+from tests.support.eoffice_keys import store_in
+from tests.support.eoffice_letters import approved, nothing_is_sent
+from tests.support.eoffice_moves import ADMIN, LAW, opened, take
 from tests.support.part import wait_for
 from tests.support.receipts import Desk
 
@@ -125,3 +135,33 @@ def test_what_is_read_by_a_reference_is_told_by_the_files_ids():
     volumes = [uuid7() for _ in range(8)]
     papers = tuple(Correspondence(file_id=each) for each in (*volumes[4:], *volumes[:4], *volumes))
     assert Goal(File(), papers=papers).read == [(each, What.CONTENTS) for each in volumes]
+
+
+@pytest.mark.parametrize("first", ["dispatch", "cancel"])
+def test_an_approval_is_cancelled_before_a_letter_of_another_part_goes_out_or_not_at_all(
+    sessions, tmp_path, first
+):
+    file = opened(sessions, CE)
+    made = take(sessions, "approve", file, CE, now=NOW, power="works", amount_paise=5).approval
+    letter = approved(sessions, part(sessions, file, LAW), LAW)
+    outward = Outward(nothing_is_sent, Folder(tmp_path / "papers"), store_in(tmp_path))
+    asked = {"id": str(letter.id), "version": 1, "channel": "post"}
+    dispatching = (dispatch_letter, LAW, Dispatching().load(asked), NOW, outward)
+    asked = {"id": str(file.id), "approval_id": str(made.id), "remark": "A slip"}
+    cancelling = (cancel_approval, CE, CancellingApproval().load(asked), NOW)
+
+    def done(command, *args):
+        with sessions.begin() as session:
+            return command(session, *args)
+
+    now, then = (dispatching, cancelling) if first == "dispatch" else (cancelling, dispatching)
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            now[0](session, *now[1:])
+            waiting = pool.submit(done, *then)
+            wait_for_waiting(sessions, 1)
+        if first == "cancel":
+            assert waiting.result(60)[0].number is not None
+        else:
+            with pytest.raises(Conflict, match="has gone out since"):
+                waiting.result(60)

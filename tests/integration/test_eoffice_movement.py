@@ -1,6 +1,5 @@
 """How files move, on a real database."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika import calls
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.clock import wake_parked
 from services.eoffice.commands.root import sign_root
 from services.eoffice.domain.reporting import Reader
@@ -25,8 +23,8 @@ from services.eoffice.queries.history import history
 from services.eoffice.schemas import moving as given
 from services.eoffice.schemas.reports import Diary
 from services.eoffice.sealing import city_keys_of_record
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import (
     DAY,
     HOUR,
@@ -40,11 +38,7 @@ from tests.support.eoffice_moves import (
     verbs,
 )
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -82,7 +76,7 @@ def test_a_file_is_sent_back_to_none_who_never_had_it(sessions):
     with pytest.raises(Conflict, match="from nobody") as refused:
         take(sessions, "send_back", file)
     legal = ["open", "put_up", "forward", "follow_route", "mark", "park", "close"]
-    legal += ["set_priority", "set_due"]
+    legal += ["set_priority", "set_due", "approve", "refuse"]
     assert refused.value.details["legal"] == legal == read(sessions, file)["legal"]
     with pytest.raises(Conflict, match="no answers to gather") as refused:
         take(sessions, "gather", file)

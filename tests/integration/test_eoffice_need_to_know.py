@@ -1,15 +1,12 @@
 """A secret file is there for who is cleared and needs to know of it, and for nobody else: the same
 in one file, in lists, in searches and in what refers to it."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import NotFound
-from palika.local import Postgres
 from palika.store import key_of
 from services.eoffice import queries
 from services.eoffice.commands.continue_file import next_volume, open_part
@@ -30,21 +27,18 @@ from services.eoffice.schemas.reports import Overdue, Reporting
 from services.eoffice.sealing import act
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import ADMIN, take
 from tests.support.eoffice_search import asked, counted, suggested
 from tests.support.eoffice_search_office import Office
 from tests.support.receipts import COMMISSIONER, REGISTRY
 
+__all__ = ["database"]
+
 HEALTH = Identity.of("officer:health-head", "officer")
 TAX = Identity.of("officer:tax-assistant", "officer")
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
 IN_IT = 4  # the file, its note, its paper and its letter
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

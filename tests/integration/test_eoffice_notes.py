@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
@@ -41,14 +39,10 @@ from services.eoffice.schemas.noting import (
 )
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import row_of
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, cleared, emptied
+from tests.support.eoffice_databases import database
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -361,11 +355,11 @@ def test_the_note_sheet_is_shown_at_a_terminal_and_printed(sessions, monkeypatch
     run, paper = CliRunner().invoke, tmp_path / "sheet.pdf"
     asked = [file.number, "--by", "roads-je"]
     in_marathi = run(cli.notes_command, asked).output
-    assert "(अजून पाठवलेली नाही)" in in_marathi
+    assert "(अजून परत घेता येते)" in in_marathi
     assert "कनिष्ठ अभियंता, पथ यांचा मसुदा, आवृत्ती 1\nhalf-wri" in in_marathi
     shown = run(cli.notes_command, [*asked, "--language", "en", "--pdf", str(paper)])
     assert (shown.exit_code, shown.output.count("मंजूर करावे")) == (0, 1)
-    assert "(not sent yet)" in shown.output
+    assert "(can still be taken back)" in shown.output
     assert "draft of Junior Engineer, Roads, version 1\nhalf-wri" in shown.output
     assert paper.read_bytes().startswith(b"%PDF-")
     told = json.loads(run(cli.notes_command, [file.number, "--by", "roads-je", "--json"]).output)

@@ -1,6 +1,5 @@
 """Two hands on one note at one moment: nothing is lost, and each is told what the other did."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.eoffice.commands.note import (
     confirm_note,
     discard_draft,
@@ -19,20 +17,16 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Note, NoteDraft
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, TakingBack
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.part import wait_for
+
+__all__ = ["database"]
 
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

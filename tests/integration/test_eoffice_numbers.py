@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict
 from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.open_file import open_file
@@ -21,28 +19,19 @@ from services.eoffice.schemas import Opening
 from services.eoffice.schemas.filing import NextVolume, OpeningPart
 from services.eoffice.sealing import act, city_keys_of_record
 from services.eoffice.searching import index
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW
-from tests.support.eoffice_records import LATER, Scene, another_office
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import LATER, another_office
 from tests.support.part import wait_for
 from tests.support.receipts import REGISTRY, Desk
+
+__all__ = ["database", "scene"]
 
 
 @pytest.fixture(scope="module")
 def came(postgres: Postgres, tmp_path_factory) -> Iterator[tuple[File, Path]]:
     with another_office(postgres, tmp_path_factory.mktemp("other")) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
 def brought(scene, number) -> None:

@@ -1,6 +1,5 @@
 """What a desk did while it was away is known by ids and times that can be."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,24 +9,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.local import Postgres
 from services.eoffice.commands.pull import pull_up_file
 from services.eoffice.commands.submit import submit
 from services.eoffice.models import Act, NoteDraft
 from services.eoffice.schemas.moving import Pulling
 from services.eoffice.schemas.offline import Submitting
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import opened
 from tests.support.receipts import Desk
 
+__all__ = ["database"]
+
 BODY = "दुरुस्ती आवश्यक आहे."
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

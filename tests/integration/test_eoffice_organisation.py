@@ -101,6 +101,40 @@ def test_another_city_takes_its_place_from_a_day_on_in_one_act(database):
     assert findings(database) == []
 
 
+def test_in_which_language_an_officer_is_written_to_is_imported_and_stays_where_nothing_is_said(
+    database,
+):
+    def languages() -> list[str]:
+        with database() as session:
+            some = select(Person.language).where(
+                Person.code.in_(["a.more1", "b.kale2", "c.joshi3"])
+            )
+            return list(session.scalars(some.order_by(Person.code)))
+
+    english = edited("people", "Kale,,,", "Kale,,,en")
+    imported(database, english)
+    assert languages() == ["mr", "en", "mr"]
+    lines = city()["people"].splitlines()
+    at = lines[0].split(",").index("language")
+    without = "\n".join(",".join(_but(each.split(","), at)) for each in lines)
+    assert imported(database, city() | {"people": without})["changed"] == {}
+    assert languages() == ["mr", "en", "mr"]
+    told = imported(database, city())["changed"]["people"]
+    assert told[0]["changes"] == {"language": ["en", "mr"]}
+    with pytest.raises(Invalid) as refused:
+        imported(database, edited("people", "Kale,,,", "Kale,,,hi"))
+    (wrong,) = refused.value.fields["people"]
+    assert (wrong["column"], wrong["rule"], wrong["value"]) == (
+        *("language", "must be one of: mr, en"),
+        "hi",
+    )
+    assert findings(database) == []
+
+
+def _but(cells: list[str], at: int) -> list[str]:
+    return cells[:at] + cells[at + 1 :]
+
+
 def test_who_begins_acts_from_that_day_on(database):
     day = TODAY + timedelta(days=10)
     imported(database, city(), day)

@@ -59,14 +59,22 @@ def written(folder: Path, texts: dict[str, str]) -> Path:
 
 def test_what_is_exported_and_imported_again_changes_nothing(run, tmp_path):
     done(run("vacate", "law", "--since", LATER, "--json"))
-    done(run("add-person", "n.new1", "--mr", "न", "--en", "N", "--phone", "9812345610", "--json"))
+    new = ("n.new1", "--mr", "न", "--en", "N", "--phone", "9812345610", "--language", "en")
+    done(run("add-person", *new, "--json"))
     before = acts(run)
     counts = done(run("export", tmp_path / "out", "--json"))
     assert counts["posts"] == len(shipped("posts"))
     told = done(run("import", tmp_path / "out", "--json"))
     assert (told["added"], told["changed"], told["ended"], told["withdrawn"]) == ({}, {}, {}, {})
     assert acts(run) == before
-    assert "'+919812345610" in (tmp_path / "out" / "people.csv").read_text("utf-8")
+    (line,) = [
+        each
+        for each in (tmp_path / "out" / "people.csv").read_text("utf-8").splitlines()
+        if each.startswith("n.new1,")
+    ]
+    # The officer's language is what was said, whatever the outcome is told in.
+    assert "'+919812345610" in line
+    assert "en" in line.split(",")
 
 
 def test_a_dry_run_tells_and_changes_nothing(run, tmp_path):
@@ -141,24 +149,35 @@ def test_holders_and_posts_are_found_in_either_language(run):
 
 
 def test_changes_are_made_told_and_can_be_tried(run):
-    tried = run("vacate", "law", "--dry-run")
+    english = ("--language", "en")
+    tried = run("vacate", "law", "--dry-run", *english)
     assert tried.output == (
         f"law from {in_digits(TODAY)} on: no more m.deshpande18; there are 0 files and 0 receipts "
         "(dry run: nothing was changed)\n"
     )
+    marathi = run("vacate", "law", "--dry-run").output
+    assert marathi == (
+        f"law: {in_digits(TODAY)} पासून यापुढे नाही: m.deshpande18; तेथे 0 नस्त्या व 0 आवक पत्रे आहेत "
+        "(चाचणी; काहीही बदलले नाही)\n"
+    )
     assert acts(run) == 1
     assert run("transfer", "a.jadhav2", "law").exit_code == 1
     assert run("vacate", "law", "--order", "GAD/1", "--by", "commissioner").exit_code == 0
-    told = run("transfer", "a.jadhav2", "law").output
+    told = run("transfer", "a.jadhav2", "law", *english).output
     assert told == f"a.jadhav2 holds law from {in_digits(TODAY)} on; no more: roads-je\n"
+    charged = ("a.jadhav2", "roads-clerk", "--additional", "--until", LATER)
+    charge = run("transfer", *charged, *english)
+    assert f" until {in_digits(LATER)}" in charge.output
     new = ("--department", "roads", "--mr", "नवे", "--en", "New", "--level", "2")
     assert run("add-post", "roads-ae", *new, "--reports-to", "roads-de").exit_code == 0
     assert run("rename", "post", "roads-ae", "--en", "Newer").output == "roads-ae: नवे, Newer\n"
     assert run("rename", "post", "roads-ae").exit_code == 2
     assert run("rename", "post", "cinema", "--en", "x").exit_code == 1
-    assert run("report-to", "roads-ae", "roads-ce").output == "roads-ae reports to roads-ce\n"
+    assert run("report-to", "roads-ae", "roads-ce", *english).output == (
+        "roads-ae reports to roads-ce\n"
+    )
     assert run("report-to", "roads-ae").exit_code == 2
-    assert run("report-to", "roads-ae", "--none").output == "roads-ae reports to none\n"
+    assert run("report-to", "roads-ae", "--none", *english).output == "roads-ae reports to none\n"
     refused = run("abolish", "roads-de")
     assert (refused.exit_code, "roads-je report to roads-de" in refused.output) == (1, True)
     assert done(run("abolish", "roads-ae", "--since", LATER, "--json"))["until"] == str(

@@ -3,17 +3,14 @@
 import base64
 import hashlib
 import shutil
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import diarise_mail as diarising
 from services.eoffice.commands.add_paper import add_paper
@@ -32,6 +29,7 @@ from services.eoffice.models import (
     Receipt,
     SearchWords,
     WeededPaper,
+    WeededReceiptPaper,
 )
 from services.eoffice.organisation_store import current
 from services.eoffice.papers import check_mail, keep_mail
@@ -43,25 +41,16 @@ from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import How, verify
-from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW
+from tests.support.eoffice_databases import database, scene
 from tests.support.eoffice_records import LATER, Scene, resealed
 from tests.support.papers import pdf
 from tests.support.receipts import COMMISSIONER, REGISTRY, Desk
 
+__all__ = ["database", "scene"]
+
 ZIP = b"PK\x03\x04"
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
 def mail(body: str = "चार दिवस पाणी नाही.", attached: bytes = ZIP) -> bytes:
@@ -248,6 +237,21 @@ def test_it_is_weeded_with_its_file(scene):
     with scene.sessions() as session:
         assert session.get(Paper, kept.id) is None
         assert session.get_one(WeededPaper, kept.id).sha256 == hashlib.sha256(mail()).hexdigest()
+    with pytest.raises(NotFound):
+        scene.store.get(kept.key)
+    assert scene.findings() == []
+
+
+def test_it_is_weeded_with_a_receipt_that_is_in_no_file(scene):
+    receipt = Desk(scene.sessions).close(diarised(scene, mail()), REGISTRY)
+    kept = original(scene)
+    scene.decided(scene.proposed(receipt), receipt)
+    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 2
+    with scene.sessions() as session:
+        left = session.get_one(Receipt, receipt.id)
+        assert (left.sender_email, left.message_id, left.body) == (None, None, None)
+        sha256 = hashlib.sha256(mail()).hexdigest()
+        assert session.get_one(WeededReceiptPaper, kept.id).sha256 == sha256
     with pytest.raises(NotFound):
         scene.store.get(kept.key)
     assert scene.findings() == []

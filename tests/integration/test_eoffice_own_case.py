@@ -13,16 +13,19 @@ from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.approve import approve_file
 from services.eoffice.commands.continue_file import next_volume, open_part
+from services.eoffice.commands.delegate import delegate
+from services.eoffice.commands.hold_post import transfer_person, vacate_post
 from services.eoffice.commands.leave import take_leave
 from services.eoffice.commands.note import confirm_note, save_draft
 from services.eoffice.reference import volume_pages
 from services.eoffice.schemas.approving import Approving
-from services.eoffice.schemas.delegating import TakingLeave
+from services.eoffice.schemas.delegating import Delegating, TakingLeave
 from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
+from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, DE, JE, NOW, emptied
-from tests.support.eoffice_moves import opened, take
+from tests.support.eoffice_moves import ADMIN, opened, take
 from tests.support.part import wait_for
 
 LIMIT = 3 * 100_000_00
@@ -136,6 +139,79 @@ def test_what_one_only_marked_down_is_not_ones_own_proposal(linked):
     take(linked, "forward", file, JADHAV, LATER, post="roads-je", to="roads-clerk")
     take(linked, "forward", file, CLERK, LATER, to="roads-de")
     assert decide(linked, file).capacity == "linked"
+
+
+def delegated(sessions, file, by=JE):
+    """The junior engineer sanctions by a power that the chief engineer has delegated."""
+    asked = {"id": str(file.id), "power": "works", "amount_paise": 100}
+    return do(sessions, approve_file, Approving, by, **asked).approval
+
+
+@pytest.fixture
+def given(sessions):
+    do(sessions, delegate, Delegating, CE, to="roads-je", what=["works"], most_paise=1000)
+    return sessions
+
+
+def test_what_one_opened_is_not_sanctioned_by_a_delegated_power(given):
+    file = opened(given, JE)
+    with pytest.raises(Forbidden, match="has put file") as refused:
+        delegated(given, file)
+    assert refused.value.details["may"][0] == "roads-de"
+    asked = {"id": str(file.id), "power": "works", "amount_paise": 100, "route": True}
+    assert do(given, approve_file, Approving, JE, **asked).routed_to == "roads-de"
+
+
+def test_whose_first_note_it_is_does_not_sanction_by_a_delegated_power(given):
+    file = opened(given, CLERK)
+    take(given, "put_up", file, CLERK)
+    asked = {"file_id": str(file.id), "markup": "Sanction Rs 1.", "language": "en"}
+    draft = do(given, save_draft, DraftSaving, JE, **asked)
+    do(given, confirm_note, DraftStep, JE, id=str(draft.id))
+    with pytest.raises(Forbidden, match="has put file"):
+        delegated(given, file)
+
+
+def test_what_one_put_up_and_got_back_is_not_sanctioned_by_a_delegated_power(given):
+    file = opened(given, CLERK)
+    take(given, "put_up", file, CLERK)
+    take(given, "put_up", file, JE)
+    take(given, "send_back", file, DE)
+    with pytest.raises(Forbidden, match="has put file"):
+        delegated(given, file)
+
+
+def test_what_another_proposed_is_sanctioned_by_a_delegated_power_with_a_note_of_ones_own(given):
+    file = opened(given, CLERK)
+    asked = {"file_id": str(file.id), "markup": "Sanction Rs 1.", "language": "en"}
+    for by in (CLERK, JE):
+        draft = do(given, save_draft, DraftSaving, by, **asked)
+        do(given, confirm_note, DraftStep, by, id=str(draft.id))
+        if by is CLERK:
+            take(given, "put_up", file, CLERK)
+    assert delegated(given, file).delegated_by == "roads-ce"
+
+
+def test_what_one_opened_as_linked_officer_one_does_not_sanction_as_such(linked):
+    asked = {"subject": "Kerbs", "post": "roads-de"}
+    file = opened(linked, JADHAV, LATER, **asked)
+    with pytest.raises(Forbidden, match="has put file"):
+        decide(linked, file)
+
+
+def test_what_was_proposed_in_a_file_is_not_sanctioned_in_a_part_of_it(sessions):
+    """The person counts, and the case: the deputy's post is the junior engineer's too."""
+    asked = {"to": "roads-de", "person": "a.jadhav2", "additional": True, "until": "2026-07-31"}
+    do(sessions, vacate_post, Vacating, ADMIN, code="roads-de")
+    do(sessions, transfer_person, TransferringPerson, ADMIN, **asked)
+    file = opened(sessions, JE)
+    take(sessions, "put_up", file, JE)
+    own = {"post": "roads-de"}
+    part = do(sessions, open_part, OpeningPart, JADHAV, file_id=str(file.id), **own)
+    for each in (file, part):
+        with pytest.raises(Forbidden, match="has put file") as refused:
+            decide(sessions, each)
+        assert refused.value.details["may"][0] == "roads-ce"
 
 
 def test_a_proposal_in_the_volume_before_is_ones_own(linked):

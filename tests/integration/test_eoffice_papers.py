@@ -1,7 +1,7 @@
 """Papers of receipts, and e-mails whose attachments become papers."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from email.message import EmailMessage
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import tend_papers
 from services.eoffice.commands.diarise_mail import Diarised, diarise_mail
@@ -26,16 +25,12 @@ from services.eoffice.organisation_store import current
 from services.eoffice.papers import keep_piece
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.schemas import receipts as schemas
-from tests.support.databases import service_database
 from tests.support.eoffice import CLERK, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.papers import pdf, with_script
 from tests.support.receipts import REGISTRY, Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

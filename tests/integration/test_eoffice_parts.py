@@ -1,6 +1,5 @@
 """A part and its main file: neither is left behind by the other."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,7 +8,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.continue_file import next_volume
 from services.eoffice.domain.secrecy import Secrecy
@@ -17,21 +15,17 @@ from services.eoffice.schemas import Closing
 from services.eoffice.schemas.filing import NextVolume
 from services.eoffice.schemas.moving import Reopening
 from tests.integration.test_eoffice_contents import add, part
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import HOUR, LAW, opened, read, take, verbs
 from tests.support.part import wait_for
+
+__all__ = ["database"]
 
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

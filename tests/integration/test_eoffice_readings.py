@@ -1,6 +1,5 @@
 """Who reads a file from outside leaves a trace, once a day; who has the file is told of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.keep_reading import keep_reading, keep_reading_of_paper
 from services.eoffice.commands.leave import take_leave
 from services.eoffice.commands.root import begin_record
@@ -25,19 +23,16 @@ from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import take
 from tests.support.eoffice_search_office import Office
 from tests.support.receipts import COMMISSIONER, REGISTRY
 
+__all__ = ["database"]
+
 HEALTH = Identity.of("officer:health-head", "officer")
 HEALTH_CLERK = Identity.of("officer:health-clerk", "officer")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

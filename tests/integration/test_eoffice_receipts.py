@@ -1,7 +1,6 @@
 """Receipts (DAK): diarised without gaps, sent and received, put in files, seen by who may."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +11,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.close import close_file
 from services.eoffice.domain.secrecy import Secrecy
@@ -23,15 +21,11 @@ from services.eoffice.schemas import Closing
 from services.eoffice.schemas import receipts as schemas
 from services.notify.commands.sending.planning import values
 from services.notify.reference import city_templates
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.receipts import REGISTRY, Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -184,9 +178,9 @@ def test_it_is_put_in_a_file_that_the_post_has(desk):
     file = desk.file(CLERK)
     filed = desk.put(receipt, file, CLERK)
     assert (filed.state, filed.file_id, filed.ended_at) == ("filed", file.id, NOW)
-    assert desk.verbs(file.id) == ["opened", "receipt_added"]
+    assert desk.verbs(file.id) == ["opened", "receipt_added", "due"]
     assert desk.page("roads-clerk", file_id=str(file.id)) == [receipt.number]
-    with pytest.raises(Conflict, match="it is filed; legal now: nothing"):
+    with pytest.raises(Conflict, match=r"it is filed \(refile_receipt .*\); legal now: nothing"):
         desk.put(receipt, file, CLERK)
 
 

@@ -1,13 +1,11 @@
 """The record: nothing is committed that no act knows of."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.chaining import START, Deed, digest
@@ -15,14 +13,10 @@ from services.eoffice.models import Act, Chain, File
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.sealing import act, city_keys_of_record
 from services.eoffice.sealing.record import row_of
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice_databases import database
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

@@ -2,28 +2,22 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.models import File
 from services.eoffice.schemas import Opening
 from services.eoffice.sealing.record import RECORD
 from tests.support import commands
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice_databases import database
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -101,11 +95,22 @@ def test_what_is_not_is_named_and_ends_with_1(office):
     status, said, _ = palika(office, "verify")
     assert status == 1
     assert said.splitlines()[0] == (
-        f"changed   file:{file.id}: it is not what its last act has written (act {file.id},1)"
+        f"changed   file:{file.id} (of {file.number}): it is not what its last act has written "
+        f"(act {file.id},1)"
     )
     # The words to search by are not those of the subject any more.
-    assert said.splitlines()[1].startswith(f"changed   search_words:{file.id}: ")
+    assert said.splitlines()[1].startswith(f"changed   search_words:{file.id} (of {file.number}): ")
     assert said.splitlines()[2].startswith("2 findings; ")
+
+
+def test_a_row_is_named_with_the_number_of_its_file(office):
+    spoil(office)
+    number = the_file(office).number
+    status, said, _ = palika(office, "verify")
+    assert status == 1
+    assert f"(of {number}): " in said
+    (finding,) = json.loads(palika(office, "verify", "--json", number)[1])["findings"]
+    assert finding["number"] == number
 
 
 def test_as_json_of_one_file(office):

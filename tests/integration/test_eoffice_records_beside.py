@@ -1,27 +1,24 @@
 """The record room beside the other commands: volumes, papers that are in two files, letters as they
 went out, and who locks what."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import weed
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.continue_file import next_volume
+from services.eoffice.commands.hold import hold_receipt
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.weed import decide_weeding
@@ -42,27 +39,19 @@ from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import city_keys_of_record
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW
+from tests.support.eoffice_databases import database, scene
 from tests.support.eoffice_keys import issued, store_in
 from tests.support.eoffice_records import LATER, Scene
 from tests.support.part import wait_for
 from tests.support.receipts import REGISTRY, Desk
+
+__all__ = ["database", "scene"]
 
 LAW = Identity.of("officer:law", "officer")
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
 @pytest.fixture
@@ -280,6 +269,26 @@ def test_an_archive_with_a_letter_of_another_file_is_whole(scene, due, tmp_path,
         begin = there.sessions.begin
         done = import_archive(begin, there.store, keys, REGISTRY, asked, tmp_path / "out", LATER)
     assert done.checked.number == other.number
+
+
+def test_an_archive_with_a_receipt_that_was_held_and_on_a_list_is_whole(scene, tmp_path, postgres):
+    desk = Desk(scene.sessions)
+    receipt = scene.closed_receipt()
+    weeding = scene.proposed(receipt)
+    scene.decided(weeding, receipt, approve=False)
+    asked = {"receipt_id": str(receipt.id), "kind": "court", "remark": "दावा"}
+    scene.do(hold_receipt, schemas.HoldingReceipt, REGISTRY, asked)
+    desk.reopen(receipt, REGISTRY)
+    file = desk.file(REGISTRY)
+    desk.put(receipt, file, REGISTRY)
+    scene.do(close_file, Closing, REGISTRY, {"id": str(file.id)}, NOW + timedelta(hours=1))
+    archive(scene, file, tmp_path / "out", REGISTRY)
+    with service_database(postgres, "eoffice") as sessions:
+        there = Scene.begun(sessions, Folder(tmp_path / "there"))
+        keys, asked = city_keys_of_record(), {"post": None, "dry_run": False}
+        begin = there.sessions.begin
+        done = import_archive(begin, there.store, keys, REGISTRY, asked, tmp_path / "out", LATER)
+    assert done.checked.number == file.number
 
 
 def test_the_page_of_an_archive_tells_each_decision_as_it_was_and_its_signature(scene, due):

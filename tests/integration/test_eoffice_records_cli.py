@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.local import Postgres
-from palika.store import Folder
+from services.eoffice.cli import archives
 from services.eoffice.cli import records as cli
 from services.eoffice.models import File
 from services.eoffice.records.signature import check_signature
 from services.eoffice.sealing import Keys
-from tests.support.databases import service_database
-from tests.support.eoffice_records import Scene, another_office, resealed
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import another_office, resealed
+
+__all__ = ["database", "scene"]
+
+AGREES = ("--remark", "Asked by letter", "--by", "commissioner")
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +30,15 @@ def came(postgres: Postgres, tmp_path_factory) -> Iterator[tuple[File, Path]]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
-
-
 @pytest.fixture
 def terminal(scene, monkeypatch) -> Callable[..., Any]:
     monkeypatch.setattr(cli, "sessions", lambda name: scene.sessions)
+    monkeypatch.setattr(archives, "sessions", lambda name: scene.sessions)
     monkeypatch.setattr(cli, "store", lambda: scene.store)
 
     def run(*words: str):
-        group = cli.due_command if words[0] == "due" else cli.archive_group
+        others = {"due": cli.due_command, "agree": archives.agree_command}
+        group = others.get(words[0], cli.archive_group)
         return CliRunner().invoke(group, list(words[1:]), catch_exceptions=False)
 
     return run
@@ -66,6 +60,14 @@ def test_at_a_terminal_it_is_made_and_brought_in(scene, came, terminal, tmp_path
     refused = terminal("archive", "import", str(came[1]), "--by", "registry-clerk")
     assert refused.exit_code == 1
     assert "here already" in refused.output
+
+
+def test_a_page_of_what_is_due_does_not_pass_for_all(scene, terminal):
+    for _ in range(2):
+        scene.whole()
+    asked = ("due", "--by", "registry-clerk", "--what", "recording", "--language", "en")
+    assert "due for recording: 1+" in terminal(*asked, "--limit", "1").output
+    assert "due for recording: 2\n" in terminal(*asked).output
 
 
 def test_at_a_terminal_it_is_checked_and_brought_in_once(scene, came, terminal, tmp_path):
@@ -101,6 +103,11 @@ def test_one_of_an_office_that_is_not_known_is_not_checked_until_it_is_trusted(
     dry = terminal(*trusted, "--dry-run").output
     assert "whole, but not proved" in dry
     assert "checked" not in dry
+    alone = terminal(*trusted)
+    assert (alone.exit_code, "another officer agrees to it first" in alone.output) == (1, True)
+    agreed = terminal("agree", str(folder), *trusted[5:], *AGREES, "--language", "en")
+    assert agreed.exit_code == 0, agreed.output
+    assert "commissioner (v.gaikwad20) agrees; another officer brings it in now" in agreed.output
     done = json.loads(terminal(*trusted, "--json").output)
     assert (done["outcome"], done["signature"]["how"]) == ("brought in", "trusted by hand")
 
@@ -114,6 +121,8 @@ def test_one_without_a_signature_is_taken_when_that_is_said(scene, came, termina
     dry = terminal(*words, "--unsigned", "--dry-run").output
     assert "whole, but not proved" in dry
     assert "note: it is not signed" in dry
+    said = terminal("agree", str(folder), "--unsigned", *AGREES)
+    assert "यांची सहमती नोंदवली" in said.output
     done = json.loads(terminal(*words, "--unsigned", "--json").output)
     assert done["signature"] == {"how": "unsigned"}
     signed = ("archive", "import", str(came[1]), "--by", "registry-clerk", "--json")

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
@@ -15,24 +14,19 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.cli import reports as cli
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.queries import diary, late, mis, reports, track
 from services.eoffice.queries.headings import heading
 from services.eoffice.schemas.reports import Diary, Exporting, Overdue, WithOthers
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import take
 from tests.support.eoffice_reports import ALL, DAY, as_reader, close, forward, opened
 from tests.support.receipts import Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The e-office's reports on a real database: counted from the rows, and only what may be read."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
 from palika.india import day_of
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
@@ -26,17 +24,13 @@ from services.eoffice.queries import mis, reports
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
 from services.eoffice.schemas.reports import Reporting
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, DE, JE, NOW, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_reports import ALL, DAY, as_reader, asked, close, forward, opened, rows
 from tests.support.receipts import Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

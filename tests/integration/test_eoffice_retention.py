@@ -1,6 +1,5 @@
 """The record room records closed files, and holds them back; what is due when."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,10 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.close import close_file, reopen_file
-from services.eoffice.commands.record_file import hold_file, lift_hold
+from services.eoffice.commands.hold import hold_file, lift_hold
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Recording
 from services.eoffice.organisation_store import current
@@ -21,18 +19,14 @@ from services.eoffice.queries import records
 from services.eoffice.schemas import Closing
 from services.eoffice.schemas import records as schemas
 from services.eoffice.schemas.moving import Reopening
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_records import LATER, Scene
 from tests.support.receipts import REGISTRY, Desk
 
+__all__ = ["database"]
+
 LAW = Identity.of("officer:law", "officer")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture
@@ -224,3 +218,17 @@ def test_who_has_nothing_to_do_with_a_file_does_not_hold_it(scene):
     assert held(scene, file, CE).placed_by == "roads-ce"
     with pytest.raises(Invalid):
         held(scene, file, kind="whim")
+
+
+def test_who_is_named_as_one_who_may_lower_does_it_without_having_the_file(scene):
+    file = closed(scene)
+    scene.recorded(file, JE, category="B", reason="A court asked for it")
+    with pytest.raises(Forbidden, match="may not lower") as refused:
+        scene.recorded(file, JE, category="C", years=3, reason="The suit is over")
+    may = refused.value.details["may"]
+    assert CE.subject.removeprefix("officer:") in may
+    found = scene.recorded(file, CE, category="C", years=3, reason="The suit is over")
+    assert (found.category, found.recorded_by) == ("C", "roads-ce")
+    # Who may lower, and is not above the desk, has to have it all the same.
+    with pytest.raises(Forbidden, match="record"):
+        scene.recorded(file, ACCOUNTS, category="C", years=2, reason="Space")

@@ -1,6 +1,5 @@
 """Files on a route, of posts that nobody holds, and from desks that were offline."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.eoffice.commands.clock import tell_overdue
 from services.eoffice.commands.routes import remove_route, save_route
 from services.eoffice.commands.transfer import transfer_custody
@@ -21,8 +19,8 @@ from services.eoffice.organisation_store import ORGANISATION
 from services.eoffice.queries import marks, routes
 from services.eoffice.schemas import moving as given
 from services.eoffice.sealing import act
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import (
     ADMIN,
     DAY,
@@ -38,11 +36,7 @@ from tests.support.eoffice_moves import (
     verbs,
 )
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

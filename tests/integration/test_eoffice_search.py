@@ -34,13 +34,10 @@ from services.eoffice.searching import (
 )
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, cleared, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_search import asked, counted, counted_by_kind, found, opened, suggested
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.continue_file import open_part
 from services.eoffice.commands.keep_paper import keep_paper
@@ -19,17 +18,13 @@ from services.eoffice.models import PaperText, SearchWords
 from services.eoffice.schemas.filing import OpeningPart
 from services.eoffice.schemas.receipts import KeepingPaper
 from services.eoffice.searching import How, reindex
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_search import asked, counted, counted_by_kind, found, suggested
 from tests.support.eoffice_search_office import Office
 from tests.support.papers import pdf
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

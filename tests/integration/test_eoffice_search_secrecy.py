@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Forbidden
-from palika.local import Postgres
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, SearchWords
@@ -19,12 +18,14 @@ from services.eoffice.queries.readable import findable
 from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import act
 from services.eoffice.searching import secrecy_changed
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import LAW
 from tests.support.eoffice_search import asked, counted, counted_by_kind, suggested
 from tests.support.eoffice_search_office import Office
 from tests.support.receipts import REGISTRY
+
+__all__ = ["database"]
 
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
 READERS = {
@@ -34,12 +35,6 @@ READERS = {
     ADDITIONAL: Secrecy.TOP_SECRET,
 }
 OF_EACH = {"file": 1, "note": 1, "paper": 2, "receipt": 2, "letter": 1, "archived": 1}
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture
@@ -203,10 +198,12 @@ def search_as(office, reader):
 
 
 def test_the_file_of_a_receipt_is_named_to_who_may_read_it(office):
-    receipt = office.diarise(CE, subject="Vigilance")
+    receipt = office.receive(office.send(office.diarise(subject="Vigilance"), "roads-ce"), CE)
     secret = office.file(CE, subject="Hush", secrecy="secret")
     office.put(receipt, secret, CE)
-    (hit,) = asked(office.sessions, "vigilance", CLERK)["items"]
+    # It is as secret as the file now: who has had it finds it still, and nobody else.
+    assert asked(office.sessions, "vigilance", CLERK)["items"] == []
+    (hit,) = asked(office.sessions, "vigilance", REGISTRY)["items"]
     assert (hit["number"], hit["file"]) == (receipt.number, None)
     assert secret.number not in str(hit)
     (hit,) = asked(office.sessions, "vigilance", CE, kinds=["receipt"])["items"]

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import click
@@ -11,7 +10,6 @@ from click.testing import CliRunner
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from services.eoffice.cli import search as commands
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, SearchWords
@@ -25,16 +23,12 @@ from services.eoffice.searching import (
     reindex,
 )
 from services.eoffice.seed import seed
-from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_search import asked, counted, found, opened
 from tests.support.eoffice_search_office import Office
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

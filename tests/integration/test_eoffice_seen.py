@@ -1,13 +1,12 @@
 """A file is pulled back until the other post has opened it, or has done anything with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.approve import approve_file, refuse_file
 from services.eoffice.commands.letter import draft_letter
@@ -16,16 +15,12 @@ from services.eoffice.schemas.approving import Approving, Refusing
 from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.letters import DraftingLetter
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
-from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_moves import file_of, opened, take
 from tests.support.receipts import Desk
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture

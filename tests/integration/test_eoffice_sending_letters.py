@@ -1,6 +1,5 @@
 """A letter has its number before notify is asked, and is sent once, whoever dies or is away."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, Unavailable
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice import lettering
 from services.eoffice.commands import letter as steps
@@ -20,8 +18,8 @@ from services.eoffice.commands.send_letter import send_waiting
 from services.eoffice.domain.letters import Channel, message_id
 from services.eoffice.lettering import Lettering
 from services.eoffice.models import Act, File
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_letters import (
     OFFICE,
@@ -34,13 +32,9 @@ from tests.support.eoffice_letters import (
 )
 from tests.support.eoffice_moves import verbs
 
+__all__ = ["database"]
+
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

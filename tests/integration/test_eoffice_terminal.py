@@ -10,11 +10,9 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.india import day_of, in_digits
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import dak, moving, notes, organisation, records, reports, search, signing
 from services.eoffice.cli.showing import moment
@@ -24,22 +22,18 @@ from services.eoffice.models import Holding, ImportedPart
 from services.eoffice.organisation_store import ORGANISATION, current
 from services.eoffice.schemas import Opening
 from services.eoffice.sealing import act, city_keys_of_record
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_keys import issued, store_in
 from tests.support.eoffice_moves import take
 from tests.support.eoffice_records import LATER, Scene, another_office
 from tests.support.papers import pdf
 from tests.support.receipts import REGISTRY, Desk
 
+__all__ = ["database"]
+
 NOW = datetime.now(UTC) - timedelta(hours=2)
 SUBJECT = "Drain [ward 5] of [/red] road"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A letter that notify does not take, or cannot send, is not lost from sight."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,16 +7,16 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, Unexpected
-from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import send_letter as sending
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.models import File
+from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
 from services.eoffice.queries import letters as letter_queries
 from services.eoffice.schemas.moving import Paging
-from tests.support.databases import service_database
 from tests.support.eoffice import NOW, emptied
+from tests.support.eoffice_databases import database
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_letters import (
     OFFICE,
@@ -30,11 +29,7 @@ from tests.support.eoffice_letters import (
 from tests.support.eoffice_moves import take, verbs
 from tests.support.eoffice_reports import asked, rows
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -178,7 +173,7 @@ def test_letters_that_notify_refused_are_on_the_desk_that_has_their_file(session
 
     def unsent(post, **args):
         with sessions() as session:
-            return letter_queries.unsent(session, post, Paging().load(args))
+            return letter_queries.unsent(session, current(session).posts[post], Paging().load(args))
 
     first = unsent("roads-je", limit=1)
     second = unsent("roads-je", limit=1, cursor=first["next"])
@@ -189,8 +184,9 @@ def test_letters_that_notify_refused_are_on_the_desk_that_has_their_file(session
     with sessions() as session:
         assert found[0]["file_number"] == session.get_one(File, files[0].id).number
         today = (NOW + timedelta(hours=1)).date()
-        assert desk.counts(session, "roads-je", today)["unsent"] == 2
-        assert desk.counts(session, "accounts", today)["unsent"] == 1
+        posts = current(session).posts
+        assert desk.counts(session, posts["roads-je"], today)["unsent"] == 2
+        assert desk.counts(session, posts["accounts"], today)["unsent"] == 1
 
 
 def test_a_letter_that_has_not_gone_is_not_counted_as_dispatched(sessions):

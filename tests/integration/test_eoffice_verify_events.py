@@ -1,6 +1,5 @@
 """Whoever forges an event in the outbox, changes one or takes one out of it is found out."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.heartbeat import beat
-from palika.local import Postgres
 from palika.outbox import record
 from palika.tables import outbox
 from services.eoffice.commands.approve import approve_file
@@ -19,16 +17,12 @@ from services.eoffice.schemas.approving import Approving
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Finding, How, verify
 from services.eoffice.seed import seed
-from tests.support.databases import service_database
 from tests.support.eoffice import JE, emptied
+from tests.support.eoffice_databases import database
+
+__all__ = ["database"]
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
 
 
 @pytest.fixture

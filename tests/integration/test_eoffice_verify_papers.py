@@ -1,15 +1,9 @@
 """Verification reads the bytes of papers in their store, which no row of the database shows."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import NotFound
-from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.commands.archive_file import archive_to_store
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.models import ImportedPart, Paper
@@ -17,20 +11,11 @@ from services.eoffice.queries.kept_papers import part
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
-from tests.support.databases import service_database
-from tests.support.eoffice_records import LATER, Scene, another_office
+from tests.support.eoffice_databases import database, scene
+from tests.support.eoffice_records import LATER, another_office
 from tests.support.receipts import REGISTRY
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
+__all__ = ["database", "scene"]
 
 
 def findings(scene, only=None):

@@ -4,33 +4,17 @@ Whoever has the record's keys can write rows and acts that agree with each other
 officer has signed: here the database is changed, and the acts are left out of it.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
-from palika.store import Folder
 from services.eoffice.models import Certificate, File, Letter, Paper, Signature
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Verified, verify
 from services.eoffice.sealing.verify import signatures as verifying
-from tests.support.databases import service_database
+from tests.support.eoffice_databases import database, scene
 from tests.support.eoffice_keys import store_in
-from tests.support.eoffice_records import Scene
 
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
+__all__ = ["database", "scene"]
 
 
 @pytest.fixture

@@ -1,24 +1,17 @@
 """Weeding: proposed by the record room, decided by another, destroyed, and on the record."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from palika.local import Postgres
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.store import Folder
-from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.hold import hold_file
 from services.eoffice.commands.keep_reading import keep_reading
 from services.eoffice.commands.note import save_draft
-from services.eoffice.commands.record_file import hold_file
-from services.eoffice.commands.remove_weeded import remove_weeded
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.tend_papers import read_texts
 from services.eoffice.commands.weed import decide_weeding
@@ -48,7 +41,6 @@ from services.eoffice.organisation_store import ORGANISATION, actor, current
 from services.eoffice.queries import records
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.schemas import records as schemas
-from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.moving import Reopening
 from services.eoffice.schemas.noting import DraftSaving
 from services.eoffice.schemas.signing import Signing
@@ -58,25 +50,16 @@ from services.eoffice.sealing.verify import verify
 from tests.support import eoffice_hands as hands
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW
+from tests.support.eoffice_databases import database, scene
 from tests.support.eoffice_keys import store_in
-from tests.support.eoffice_records import LATER, Scene
-from tests.support.papers import pdf
-from tests.support.receipts import REGISTRY, Desk
+from tests.support.eoffice_records import LATER, Scene, count
+from tests.support.receipts import REGISTRY
+
+__all__ = ["database", "scene"]
 
 LAW = Identity.of("officer:law", "officer")
 COMMISSIONER = Identity.of("officer:commissioner", "officer")
 GONE = (Note, Correspondence, Paper, PaperText, ReceiptPaper, Approval, Marking, Signature)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "eoffice") as found:
-        yield found
-
-
-@pytest.fixture
-def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
-    return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
 @pytest.fixture
@@ -84,19 +67,6 @@ def due(scene):
     file = scene.whole()
     scene.recorded(file)
     return file
-
-
-def count(scene, model) -> int:
-    with scene.sessions() as session:
-        return session.scalar(select(func.count()).select_from(model))
-
-
-def kept(scene) -> int:
-    return sum(len(page) for page in scene.store.pages())
-
-
-def removed(scene, now=LATER) -> int:
-    return remove_weeded(scene.sessions.begin, scene.store, lambda: now)
 
 
 def held(scene, file):
@@ -337,65 +307,3 @@ def _signatures_go(scene, tmp_path):
     scene.decided(scene.proposed(file), file)
     assert count(scene, Signature) == 0
     assert scene.findings() == []
-
-
-# ---- the bytes
-
-
-def test_the_bytes_go_after_the_transaction(scene, due):
-    weeding = scene.proposed(due)
-    scene.decided(weeding, due)
-    assert kept(scene) == 3
-    assert removed(scene) == 3
-    assert kept(scene) == 0
-    assert removed(scene) == 0
-    assert scene.findings() == []
-
-
-def test_a_crash_between_the_store_and_the_record_is_finished_by_the_next_call(scene, due):
-    scene.decided(scene.proposed(due), due)
-    with scene.sessions() as session:
-        keys = list(session.scalars(select(WeededPaper.key)))
-    scene.store.delete(keys)
-    assert removed(scene) == 3
-    with scene.sessions() as session:
-        assert None not in session.scalars(select(WeededPaper.removed_at)).all()
-
-
-def test_while_the_store_is_away_they_are_left_for_later(scene, due, monkeypatch):
-    scene.decided(scene.proposed(due), due)
-
-    def away(keys):
-        raise Unavailable("the store does not answer")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(scene.store, "delete", away)
-        with pytest.raises(Unavailable):
-            removed(scene)
-    assert removed(scene) == 3
-
-
-def test_bytes_that_another_paper_has_too_stay(scene, due):
-    scene.paper(JE, "the same map", pdf(2))
-    assert kept(scene) == 3
-    scene.decided(scene.proposed(due), due)
-    assert removed(scene) == 3
-    assert kept(scene) == 1
-
-
-def test_a_paper_that_another_file_has_too_stays(scene, due):
-    with scene.sessions() as session:
-        paper = session.scalars(select(Paper).where(Paper.pages == 2)).one()
-    other = Desk(scene.sessions).file()
-    asked = {"file_id": str(other.id), "title": "प्रत", "paper_id": str(paper.id)}
-    scene.do(add_paper, AddingPaper, JE, asked)
-    scene.decided(scene.proposed(due), due)
-    assert removed(scene) == 2
-    assert (count(scene, Paper), kept(scene)) == (1, 1)
-    assert scene.findings() == []
-
-
-def test_bytes_of_today_are_left_for_another_day(scene, due):
-    scene.decided(scene.proposed(due), due)
-    assert removed(scene, now=NOW) == 0
-    assert removed(scene, now=NOW + timedelta(days=2)) == 3

@@ -7,8 +7,8 @@ import pytest
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
 from services.grievance.commands.contact import look_up, read_contact
-from services.grievance.queries import mine, one
-from services.grievance.schemas import Getting, LookingUp
+from services.grievance.queries import mine, one, search
+from services.grievance.schemas import Getting, LookingUp, Searching
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN, in_utc
 
 ASHA = {
@@ -64,6 +64,7 @@ def test_the_officer_who_has_it_is_told_and_that_they_asked_is_kept_for_the_offi
         "email": "asha@example.org",
         "language": "mr",
         "anonymous": False,
+        "filed_by": CITIZEN.subject,
     }
     entry = city.timeline(filed)[-1]
     assert (entry["step"], entry["actor"], entry["public"]) == (
@@ -122,6 +123,33 @@ def test_in_a_city_without_posts_it_is_who_has_it(desk):
 def test_of_one_that_is_not_there_nothing_is_told(city):
     with city.sessions.begin() as session, pytest.raises(NotFound):
         read_contact(session, OFFICER, Getting().load({"id": NOBODY}), NOW)
+
+
+def test_the_office_is_told_whose_it_is_to_write_down_that_it_has_looked(city):
+    with_login, by_helpdesk = city.file(**ASHA), city.file(HELPDESK, **ASHA)
+    for filed, whose in ((with_login, "citizen:9"), (by_helpdesk, None)):
+        with city.sessions.begin() as session:
+            asked = Getting().load({"number": filed.number})
+            assert one.get(session, OFFICER, asked, NOW)["filed_by"] == whose
+        assert contact(city, filed, OFFICER)["filed_by"] == whose
+    with city.sessions.begin() as session:
+        asked = Getting().load({"number": with_login.number})
+        assert "filed_by" not in one.get(session, CITIZEN, asked, NOW)
+    with city.sessions.begin() as session:
+        listed = search.page(session, Searching().load({}), NOW, OFFICER)["items"]
+    assert {each["number"]: each["filed_by"] for each in listed} == {
+        with_login.number: "citizen:9",
+        by_helpdesk.number: None,
+    }
+
+
+def test_of_a_private_one_in_a_list_others_are_not_told_whose_it_is(city):
+    city.file(category="illegal-water-connection", **ASHA)
+    with city.sessions.begin() as session:
+        asked = Searching().load({})
+        (item,) = search.page(session, asked, NOW, officer("roads-je"))["items"]
+    assert item["masked"]
+    assert "filed_by" not in item
 
 
 # ---- a helpdesk's caller

@@ -27,7 +27,7 @@ from services.grievance.schemas import Officers, SettingLeave, SettingOfficer
 from tests.support.grievances import CENTRE, NOW
 
 DAY = timedelta(days=1)
-SAMPLE = files._SHIPPED / "posts.yaml"
+SAMPLE = files.SHIPPED / "posts.yaml"
 
 
 def set_post(desk, code: str, **args) -> dict:

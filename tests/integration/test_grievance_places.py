@@ -28,7 +28,7 @@ FIXMYSTREET = Identity.of("open311:fixmystreet", "citizen")
 def posts(desk):
     """The posts that the service comes with."""
     with desk.sessions.begin() as session:
-        set_all(session, posts_in(Path(files._SHIPPED) / "posts.yaml"))
+        set_all(session, posts_in(Path(files.SHIPPED) / "posts.yaml"))
 
 
 def locate(desk, grievance, **where):
@@ -71,7 +71,7 @@ def test_of_no_known_ward_the_whole_citys_officer_has_it_and_hands_it_on(desk, p
 def test_to_say_where_it_is_gives_it_to_an_officer_where_nobody_has_it(desk):
     filed, told = desk.file(ward=None), desk.file(ward="bibwewadi")
     with desk.sessions.begin() as session:
-        set_all(session, posts_in(Path(files._SHIPPED) / "posts.yaml"))
+        set_all(session, posts_in(Path(files.SHIPPED) / "posts.yaml"))
     placed = locate(desk, filed, **BANER)
     assert (placed.ward, placed.officer, placed.state) == (
         "aundh-baner",

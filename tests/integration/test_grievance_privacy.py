@@ -34,7 +34,7 @@ WORDS = {
 # `attach`, `detach` and `locate` have a module of their own, with the same promise.
 NOT_TAKEN = {
     *("attach", "detach", "locate", "file", "settle"),
-    *("absorb", "release", "contact", "look_up", "follow", "unfollow", "tie", "untie"),
+    *("absorb", "release", "contact", "look_up", "follow", "unfollow", "tie", "untie", "forget"),
 }
 # What the clock does by itself; its events carry levels and posts.
 CLOCK = {"due_soon", "wait_over", "breach", "escalate"}

@@ -192,7 +192,7 @@ LISTS: dict[str, dict[str, Any]] = {
     "published": {"language": "en"},
     "tied": {"correlation_id": str(uuid6.uuid7())},
 }
-OTHERS = {"file", "save_view", "track", "open311_services", "open311_service"}
+OTHERS = {"file", "save_view", "track", "open311_services", "open311_service", "rejections"}
 """About one that is made, whose token the caller has, or none."""
 
 

@@ -118,7 +118,9 @@ def _grievance(client: Client) -> None:
     assigned = client.grievance.assign(id=filed["id"], officer="roads-je", version=1)
     with pytest.raises(Conflict, match="at version 2, not 1"):
         client.grievance.assign(id=filed["id"], officer="roads-de", version=1)
-    assert client.grievance.list(status="assigned", limit=1)["items"] == [assigned]
+    # A list says besides by whom each was filed.
+    listed = [{**assigned, "filed_by": "citizen:9"}]
+    assert client.grievance.list(status="assigned", limit=1)["items"] == listed
     assert client.grievance.resolve(id=filed["id"], remark="Filled")["on_time"] is True
     reopened = client.as_(CITIZEN).grievance.reopen(id=filed["id"], reason="Open again")
     assert reopened["status"] == "assigned"

@@ -219,10 +219,17 @@ def test_the_terminal_says_of_what_nobody_is_told(database, monkeypatch):
     put(database, m2026_08=30)
     swept(database, "2026-11-12")
     answer = {"items": listed(database), "next": None}
-    city = nullcontext(SimpleNamespace(kpi=SimpleNamespace(alerts=lambda **_: answer)))
-    monkeypatch.setattr("palika.rpc.Client", lambda _: city)
+    name = {"mr": "मुख्य अभियंता, पथ", "en": "Chief Engineer, Roads"}
+    kpi = SimpleNamespace(alerts=lambda **_: answer)
+    eoffice = SimpleNamespace(
+        posts=lambda codes: {"posts": dict.fromkeys(codes, name), "unknown": {}}
+    )
+    city = nullcontext(SimpleNamespace(kpi=kpi, eoffice=eoffice))
+    monkeypatch.setattr("palika.rpc.Client", lambda *_, **__: city)
     words = "told to nobody: it was found in a period of the past"
-    assert words in CliRunner().invoke(cli.group, ["alerts"]).stdout
+    listing = CliRunner().invoke(cli.group, ["alerts"]).stdout
+    assert words in listing
+    assert f"({name['en']} / {name['mr']})" in listing
     put(database, m2026_10=20)
     swept(database, "2026-11-14")
     answer["items"] = listed(database)

@@ -17,10 +17,12 @@ from palika.errors import Conflict
 from palika.event_log import NoLog
 from palika.events import TypeName
 from services.kpi import cli, queries
+from services.kpi.cli.pages import origins, summed
 from services.kpi.commands.project import add
 from services.kpi.commands.rebuild import SOURCES, Rebuilt
 from services.kpi.domain.projection import RULES
 from services.kpi.queries.drill import drill
+from services.kpi.reference import city_catalogue
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
 from tests.support.kpi_entry import TABLES
 
@@ -94,6 +96,15 @@ def test_the_table_shows_value_target_and_status_in_both_languages_in_80_columns
     assert max(map(cell_len, shown.splitlines())) <= 80
 
 
+def test_a_code_is_broken_between_its_words_only(run):
+    shown = run("show", "--all", *APRIL).output
+    first = [each.split("│")[1].strip() for each in shown.splitlines() if each.startswith("│")]
+    cells = "\n".join(first)
+    for code in city_catalogue().indicators:
+        words = re.escape(code).replace(r"\-", r"-\n?")
+        assert re.search(rf"^{words}$", cells, re.MULTILINE), code
+
+
 def test_the_city_is_shown_by_its_departments_and_what_is_red(run):
     shown = run("show", *APRIL).output
     assert "Departments, 2026-04" in shown
@@ -164,9 +175,11 @@ def test_what_is_not_judged_says_so_and_why(run):
 
 
 def test_a_period_that_runs_says_how_much_of_it_is_over(run):
-    assert re.search(r"still running, \d+ % of it over", run("show", "tax-collection-rate").output)
+    assert re.search(
+        r"still running, \d+ % of its days over", run("show", "tax-collection-rate").output
+    )
     page = run("show", "--department", "property-tax").output
-    assert re.search(r"\d+ % over", page)
+    assert re.search(r"\d+ % of its", page)
     assert max(cell_len(line) for line in page.splitlines() if line.startswith("│")) <= 80
 
 
@@ -178,6 +191,49 @@ def test_a_kpi_is_drilled_by_ward(run):
     answer = json.loads(run(*asked, "--json").output)
     assert [each["key"] for each in answer["parts"]] == ["water-supply"]
     assert answer["whole"]["value"] == answer["parts"][0]["value"] == 93.3
+
+
+def test_money_is_drilled_in_rupees_and_in_json_stays_in_paise(run):
+    asked = ("drill", "tax-collection-rate", "--by", "ward", "--period", "2026-04")
+    shown = " ".join(run(*asked).output.split())
+    assert "₹1,15,00,000.00" in shown, shown
+    assert "1,15,00,00,000" not in shown
+    answer = json.loads(run(*asked, "--json").output)
+    billed = "tax.billed_paise (year to date)"
+    assert answer["units"][billed] == "paise"
+    assert answer["whole"]["measures"][billed] == 11_500_000_00
+
+
+def test_money_is_traced_in_rupees():
+    answer = {
+        "measure": "tax.paid_paise",
+        "name": {"mr": "भरणा", "en": "Paid"},
+        "unit": "paise",
+        "day": "2026-04-01",
+        "source": "events",
+        "stored": 11_500_000_50,
+        "found": 11_500_000_50,
+        "exact": True,
+        "read_to_end": True,
+        "count": 1,
+        "truncated": False,
+        "from": [
+            {
+                "type": "tax.paid.v1",
+                "event": "0196f3a0",
+                "amount": 11_500_000_50,
+                "department": "property-tax",
+                "ward": "W1",
+                "at": "2026-04-01T05:00:00+00:00",
+            }
+        ],
+    }
+    assert "add up to ₹1,15,00,000.50, as stored" in summed(answer)
+    assert next(iter(origins(answer).columns[0].cells)) == "₹1,15,00,000.50"
+    assert "1,15,00,00,050 is stored" not in summed(answer | {"exact": False, "stored": 5})
+    assert "₹0.05 is stored" in summed(answer | {"exact": False, "stored": 5})
+    count = answer | {"unit": "count", "stored": 1_150, "found": 1_150}
+    assert "add up to 1,150, as stored" in summed(count)
 
 
 def test_a_period_that_runs_backwards_is_wrong_usage(run):
@@ -243,6 +299,9 @@ def test_rebuild_from_a_day_keeps_what_was_before(run, logs, database):
 
 def test_rebuild_says_what_it_knows_of_events_that_are_not_in_the_inbox():
     assert cli._summary(Rebuilt(counted=9, rows=4)).count("\n") == 0
+    changed = cli._summary(Rebuilt(counted=9, rows=4, rows_changed=2))
+    assert "2 differ from what was live shortly before the switch: by events that came" in changed
+    assert "differ" not in cli._summary(Rebuilt(counted=9, rows=4))
     _, ahead, forgotten = cli._summary(Rebuilt(counted=9, ahead=2, forgotten=3)).split("\n")
     assert ahead.startswith("2 of the events had not been delivered yet")
     assert forgotten.startswith("3 of the events are older than what the inbox remembers")

@@ -2,17 +2,20 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
-from services.kpi import queries
+from services.kpi import queries, reference
 from services.kpi.commands.project import add
 from services.kpi.domain.indicators import Catalogue
 from services.kpi.domain.period import askable
 from services.kpi.domain.projection import Projector
 from services.kpi.queries.drill import drill
+from services.kpi.queries.standing import standings
 from services.kpi.schemas.reading import DrillArgs, KpiArgs
 from tests.support.kpi_pages import TODAY, dashboard, lines
 
@@ -130,6 +133,10 @@ def test_days_that_are_no_period_have_a_value_and_no_past(session):
 def test_freshness_is_the_month_up_to_which_there_are_data(session):
     found = lines(dashboard(session))
     assert found["a-rate"]["freshness"] == {"until": "2026-11", "months_behind": 0}
+    # Of what events feed a month in which nothing happened lacks nothing: 20 were done by now.
+    add(session, {("x.done", "b", "", "2026-07-01", 0): 1})
+    quarter = lines(dashboard(session, period="2026-Q2"))["b-quarter"]
+    assert quarter["freshness"] == {"until": "2026-09", "months_behind": 0}
     # The population is that of March, and is so until the next one is due.
     assert found["b-people"]["freshness"] == {"until": "2026-11", "months_behind": 0}
 
@@ -197,6 +204,29 @@ def test_one_kpi_has_its_series_judged(session):
     assert queries.kpi(session, of_b, TODAY)["value"] == 0
 
 
+def test_a_period_that_has_not_begun_has_no_value_and_no_status(session):
+    # As a level that stands, or a hearing that is set for a day to come.
+    add(session, {("x.filed", "a", "", f"{month}-05", 0): 3 for month in ("2026-12", "2027-01")})
+    line = lines(dashboard(session, period="2027-01"))["a-filed"]
+    one = queries.kpi(session, KpiArgs().load({"code": "a-rate", "period": "2027-01"}), TODAY)
+    drilled, months = parts(session, "a-filed", "month", period="2026-Q3")
+    for told in (line, one, drilled["parts"][-1]):
+        assert (told["value"], told["status"]) == (None, "no data")
+        assert told["why"]["en"] == told["judged"]["en"] == "the period has not begun"
+    assert line["series"][-3:] == [20, None, None]
+    assert [each["value"] for each in one["measures"]] == [None, None]
+    assert months == {"2026-10": 10, "2026-11": 20, "2026-12": None}
+    assert drilled["parts"][-1]["measures"] == {}
+
+
+def test_a_measure_that_there_never_was_is_refused_with_the_nearest(session):
+    args = {"from_day": date(2026, 11, 1), "to_day": TODAY, "group_by": [], "limit": 1}
+    args |= dict.fromkeys(("department", "ward"))
+    with pytest.raises(NotFound, match=r"did you mean x\.filed"):
+        queries.measures(session, args | {"measure": "x.files"})
+    assert queries.measures(session, args | {"measure": "x.filed"})["rows"] == [{"value": 40}]
+
+
 # ---- drilling
 
 
@@ -229,6 +259,25 @@ def test_a_rate_is_worked_out_of_each_ward_and_what_is_of_none_is_told(session):
     )
 
 
+def test_a_ward_in_which_one_is_overdue_and_none_was_closed_is_at_0_percent(kpi_sessions):
+    # The shipped catalogue: in the ward nothing was filed this month, and one of before is late.
+    rows = {
+        ("grievance.filed", "aundh-baner", "2026-09-02"): 1,
+        ("grievance.overdue_open", "aundh-baner", "2026-10-02"): 1,
+        ("grievance.filed", "bibwewadi", "2026-11-02"): 2,
+        ("grievance.resolved", "bibwewadi", "2026-11-03"): 2,
+        ("grievance.resolved_on_time", "bibwewadi", "2026-11-03"): 2,
+        ("grievance.filed", "bhavani-peth", "2026-09-02"): 1,
+    }
+    with kpi_sessions.begin() as session:
+        session.execute(text("TRUNCATE measure, measure_year"))
+        add(session, {(code, "roads", *at, 0): value for (code, *at), value in rows.items()})
+    with kpi_sessions() as session:
+        _, found = parts(session, "ga-grievance-on-time", "ward", period="2026-11")
+    told = {key: value for key, value in found.items() if value is not None}
+    assert told == {"aundh-baner": 0, "bibwewadi": 100}
+
+
 def test_zones_are_their_wards_and_a_level_stands_in_each(session):
     _, found = parts(session, "b-people", "zone")
     assert {key: value for key, value in found.items() if value is not None} == {
@@ -248,6 +297,30 @@ def test_a_kpi_of_the_city_is_drilled_by_department_and_day(session):
         "2026-11-14": 0,
         "2026-11-15": 150,
     }
+
+
+def test_the_days_of_a_ward_are_its_own(session):
+    answer, days = parts(session, "a-filed", "day", ward="bibwewadi", period="2026-11")
+    assert answer["ward_name"]["en"] == "Bibwewadi"
+    assert answer["whole"]["value"] == 10
+    assert {key: value for key, value in days.items() if value} == {"2026-11-01": 10}
+    assert answer["whole"]["status"] in ("no target", "not judged"), "a share has no target"
+    _, nowhere = parts(session, "a-filed", "month", ward="", period="2026-Q3")
+    assert nowhere["2026-11"] == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "by", "ward", "rule"),
+    [
+        ("a-filed", "ward", "bibwewadi", "by day or month only"),
+        ("b-rate", "day", "bibwewadi", "not known by ward"),
+        ("a-filed", "day", "zone-5", "no ward of the city"),
+    ],
+)
+def test_what_cannot_be_told_of_a_ward_is_refused(session, code, by, ward, rule):
+    with pytest.raises(Invalid) as refused:
+        drill(session, DrillArgs().load({"code": code, "by": by, "ward": ward}), TODAY)
+    assert rule in refused.value.fields["ward"][0]
 
 
 def test_a_month_that_turns_the_financial_year_is_a_month_like_others(session):
@@ -300,3 +373,34 @@ def test_the_answers_are_the_same_from_months_and_from_days(session):
     for code in ("a-rate", "a-filed", "b-rate"):
         assert month[code]["value"] == days[code]["value"]
     assert date.fromisoformat(ends["to_day"]) - timedelta(days=1) == date(2026, 10, 31)
+
+
+def test_who_misspells_a_code_is_told_the_nearest_and_the_public_is_not(session):
+    wrong = KpiArgs().load({"code": "a-rat"})
+    with pytest.raises(NotFound, match=r"did you mean a-rate\?"):
+        queries.kpi(session, wrong, TODAY)
+    with pytest.raises(NotFound, match=r"'a-rat'\.$"):
+        queries.kpi(session, wrong, TODAY, public=True)
+    with pytest.raises(Invalid) as caught:
+        queries.kpi(session, KpiArgs().load({"code": "a-rate", "department": "aa"}), TODAY)
+    assert caught.value.fields["department"] == [
+        "nothing was ever counted for 'aa'; did you mean a?"
+    ]
+
+
+def test_what_monitors_are_told_is_no_newer_than_the_newest_event(session):
+    def newest() -> Any:
+        (rate,) = standings(session, [two_departments_rate], TODAY)
+        return rate.newest
+
+    two_departments_rate = reference.city_catalogue().indicator("a-rate")
+    session.execute(text("DELETE FROM inbox"))
+    assert newest() == date(2026, 10, 31)
+    # A UUIDv7 begins with its millisecond.
+    at = int(datetime(2026, 10, 9, 6, tzinfo=UTC).timestamp() * 1000)
+    event_id = UUID(int=(at << 80) | (7 << 76) | (2 << 62))
+    session.execute(
+        text("INSERT INTO inbox (subscription, event_id) VALUES ('kpi.measures', :id)"),
+        {"id": event_id},
+    )
+    assert newest() == date(2026, 10, 9)

@@ -14,8 +14,10 @@ from services.kpi import queries
 from services.kpi.commands.project import add
 from services.kpi.domain.entry import Line
 from services.kpi.queries import relied
-from services.kpi.reference import city_catalogue, city_places
-from services.kpi.schemas.reading import DashboardArgs
+from services.kpi.queries.drill import drill
+from services.kpi.queries.outlook import stories
+from services.kpi.reference import city_alerts, city_catalogue, city_places
+from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
 from tests.support.kpi_entry import (
     SENIOR,
     TABLES,
@@ -183,7 +185,8 @@ def test_a_page_asks_for_scores_when_something_was_entered_and_not_when_events_c
     assert page() == (nothing, 1)
     approved(database, batch["id"], by=SENIOR)
     found, statements = page()
-    assert (found != nothing, statements) == (True, 2)
+    # And since when the other wards have none.
+    assert (found != nothing, statements) == (True, 3)
     assert page() == (found, 1)
 
 
@@ -215,3 +218,38 @@ def test_of_a_level_the_newest_that_is_due_counts_and_what_stands_from_before_is
     assert parts() == (20, 20)
     put("2026-10", "2026-11-20", *wards[3:])
     assert parts() == (100, 20)
+
+
+def test_a_rate_of_which_one_side_lacks_wards_is_not_judged_and_says_why(database):
+    by = Identity.of("officer:roads-clerk", "officer")
+    wards = list(city_places().wards)[:2]
+
+    def told() -> dict[str, Any]:
+        with database() as session:
+            found = queries.dashboard(session, DashboardArgs().load({"period": "2026-10"}), TODAY)
+            args = {"code": "roads-dlp-rectified", "period": "2026-10"}
+            one = queries.kpi(session, KpiArgs().load(args), TODAY)
+            asked = DrillArgs().load(args | {"by": "ward"})
+            whole = drill(session, asked, TODAY)["whole"]
+            (story,) = stories(session, [indicator], TODAY, city_alerts()).values()
+        line = next(each for each in found["kpis"] if each["code"] == args["code"])
+        at_end = next(each.value for each in story.ended if each.period.code == "2026-10")
+        assert {line["status"], one["status"], one["series"][-1]["status"], whole["status"]} == {
+            line["status"]
+        }
+        assert (at_end is None) == (line["status"] == "not judged")
+        return line
+
+    def give(*values: tuple[str, str, int]) -> None:
+        lines = [line(code, "2026-10", value, ward) for code, ward, value in values]
+        batch = entered(database, *lines, department="roads", by=by)
+        approved(database, batch["id"], by=SENIOR)
+
+    indicator = city_catalogue().indicator("roads-dlp-rectified")
+    defects, done = "roads.dlp_defects", "roads.dlp_rectified"
+    give((defects, wards[0], 10), (defects, wards[1], 90), (done, wards[0], 9))
+    found = told()
+    assert (found["value"], found["status"], found["short"]) == (9.0, "not judged", None)
+    assert "they differ in 2026-10, places: 1" in found["judged"]["en"]
+    give((done, wards[1], 90))
+    assert (told()["value"], told()["status"]) == (99.0, "green")

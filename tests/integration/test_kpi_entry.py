@@ -18,8 +18,10 @@ from services.kpi.commands.readings import write_readings
 from services.kpi.commands.sign_off import sign_off
 from services.kpi.entered.batches import batch as batch_of
 from services.kpi.entered.batches import entries
+from services.kpi.entered.desks import desks
 from services.kpi.entered.form import form
-from services.kpi.reference import city_places
+from services.kpi.entered.quality import quality_of
+from services.kpi.reference import city_catalogue, city_places
 from tests.support.kpi_entry import (
     CLERK,
     ENGINEER,
@@ -28,6 +30,7 @@ from tests.support.kpi_entry import (
     SENIOR,
     TABLES,
     approved,
+    at,
     done,
     entered,
     line,
@@ -78,9 +81,12 @@ def test_a_value_counts_once_another_person_has_approved_it(database):
 
 def test_nobody_approves_or_sends_back_what_they_have_entered(database):
     batch = entered(database, line(SUM, "2026-10", 1), by=OWNER)
+    # Neither as another kind of caller: it is the same post.
+    as_senior = Identity.of("supervisor:water-ce", "supervisor")
     for step in (approved, sent_back):
-        with pytest.raises(Forbidden, match="themselves"):
-            step(database, batch["id"], by=OWNER)
+        for who in (OWNER, as_senior):
+            with pytest.raises(Forbidden, match="themselves"):
+                step(database, batch["id"], by=who)
     approved(database, batch["id"], by=SENIOR)
 
 
@@ -238,6 +244,13 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_entered(databas
         assert session.scalar(text("SELECT count(*) FROM batch")) == 0
 
 
+def test_a_period_that_is_closed_to_entry_and_empty_is_not_signed_off(database):
+    args = {"department": "water-supply", "period": "2015-06", "note": None}
+    with database.begin() as session, pytest.raises(Invalid) as refused:
+        sign_off(session, OWNER, args, NOW)
+    assert "closed to entry" in refused.value.fields["period"][0]
+
+
 def test_after_the_sign_off_only_a_supervisor_corrects_and_it_is_marked(database):
     approved(database, entered(database, line(SUM, "2026-10", 5))["id"])
     args = {"department": "water-supply", "period": "2026-10", "note": None}
@@ -259,6 +272,45 @@ def test_after_the_sign_off_only_a_supervisor_corrects_and_it_is_marked(database
     assert rows(database)[day(SUM, "2026-10-31")] == 6
     # What is not a month's is open still.
     entered(database, line(SUM, "2026-08", 6))
+
+
+def test_a_year_that_is_closed_is_signed_off_as_it_is_and_corrected_by_nobody(database):
+    """Values of 2026-27 and of the year before are entered in November 2026."""
+    then, later = at("2026-03-20"), at("2028-05-10")
+    args = {"department": "water-supply", "period": "2025-06", "note": None}
+    approved(database, entered(database, line(SUM, "2025-06", 5), now=then)["id"], now=then)
+    # Entered in time, and decided when the year is closed.
+    waiting = entered(database, line(SUM, "2025-06", 6, reason="चूक"), now=then)
+    with database.begin() as session, pytest.raises(Conflict, match="wait for a decision"):
+        sign_off(session, OWNER, args, later)
+    approved(database, waiting["id"], now=later)
+    assert rows(database)[day(SUM, "2025-06-30")] == 6
+    with database.begin() as session:
+        signed = sign_off(session, OWNER, args, later)
+        # What nobody entered then may be in the catalogue since.
+        assert signed.missing == 0
+    for who in (CLERK, SENIOR):
+        with pytest.raises(Invalid, match="is of another year"):
+            entered(database, line(SUM, "2025-06", 7, reason="चूक"), by=who, now=later)
+    with database.begin() as session, pytest.raises(Invalid, match="nothing can be entered"):
+        sign_off(session, OWNER, args | {"period": "2025-07"}, later)
+
+
+def test_how_many_values_were_corrected_after_the_sign_off_is_told_with_their_quality(database):
+    approved(database, entered(database, line(SUM, "2026-10", 5))["id"])
+    args = {"department": "water-supply", "period": "2026-10", "note": None}
+
+    def corrected() -> int:
+        with database() as session:
+            return quality_of(session, args, date(2026, 11, 28))["after_sign_off"]
+
+    with database.begin() as session:
+        sign_off(session, OWNER, args, NOW)
+    assert corrected() == 0
+    fixed = entered(database, line(SUM, "2026-10", 6, reason="चूक"), by=SENIOR)
+    assert corrected() == 0
+    approved(database, fixed["id"])
+    assert corrected() == 1
 
 
 def test_the_form_says_what_is_due_and_what_was_entered_before(database):
@@ -285,7 +337,7 @@ def test_the_checker_is_told_which_value_is_unlike_those_before(database):
     approved(database, entered(database, *past)["id"])
     waiting = entered(database, line(SUM, "2026-10", 10_100), line("water.billed_kl", "2026-10", 9))
     with database() as session:
-        first, second = batch_of(session, uuid_of(waiting))["lines"]
+        first, second = batch_of(session, uuid_of(waiting), OWNER)["lines"]
     assert first["unusual"]["en"].startswith("The median of the 6 values before is 1006;")
     assert second["unusual"] is None
 
@@ -332,3 +384,38 @@ def test_whatever_is_entered_approved_and_corrected_the_measures_are_the_last_ap
 
 def uuid_of(batch: dict[str, Any]) -> UUID:
     return UUID(batch["id"])
+
+
+def test_a_desk_is_told_its_departments_and_what_is_due(database):
+    with database.begin() as session:
+        (water,) = desks(session, CLERK, NOW.date())["items"]
+    assert (water["department"], water["mine"]) == ("water-supply", True)
+    assert (water["enter"], water["check"], water["sign"]) == (True, False, False)
+    month = next(each for each in water["periods"] if each["period"] == "2026-10")
+    assert month["missing"] == month["expected"] > 1
+    batch = entered(database, line(SUM, "2026-10", 1))
+    with database.begin() as session:
+        own, *others = desks(session, OWNER, NOW.date())["items"]
+        (first, *rest) = desks(session, SENIOR, NOW.date())["items"]
+    assert others == []
+    assert (own["check"], own["sign"], own["waiting"]) == (True, True, 1)
+    told = next(each for each in own["periods"] if each["period"] == "2026-10")
+    assert told["missing"] == month["missing"] - 1
+    assert first["department"] == "general-administration"
+    assert len(rest) == 39
+    assert not any(each["mine"] for each in rest)
+    assert approved(database, batch["id"])["state"] == "decided"
+
+
+def test_a_form_tells_what_a_value_is_held_against(database):
+    part = next(
+        each
+        for each in city_catalogue().measures.values()
+        if each.at_most and each.manual and each.every == "month" and not each.by
+    )
+    with database.begin() as session:
+        asked = {"department": part.department, "period": "2026-10"}
+        told = form(session, asked, NOW.date())["measures"]
+    field = next(each for each in told if each["measure"] == part.code)
+    assert field["at_most"]["measure"] == part.at_most
+    assert field["places"][0]["most"] is None

@@ -5,6 +5,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from tests.support.kpi_entry import (
     waiting,
 )
 
+HEAD = {"mr": "मुख्य अभियंता, पाणीपुरवठा", "en": "Chief Engineer, Water"}
 SUM, BY_WARD = "water.produced_kl", "water.tanker_trips"
 
 
@@ -115,6 +117,8 @@ def test_every_mistake_of_a_workbook_is_told_with_its_cell_and_nothing_is_entere
     spoil(5, "mars", "Place", "is no ward of the city")
     spoil(4, "2019-10", "Period", "another year")
     spoil(4, "soon", "Period", "is no period")
+    made = datetime(2026, 10, 1)  # noqa: DTZ001 - as Excel has it, where 2026-10 was written
+    spoil(4, made, "Period", "is a date in the spreadsheet, 01-10-2026, which has made one")
     spoil(0, "roads", "Department", "must be water-supply")
     spoil(1, "water.nothing", "Measure", "there is no such measure")
     out = io.BytesIO()
@@ -295,7 +299,11 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
     class Client:
         """Calls the service's methods, as the wire would."""
 
-        def __init__(self, identity: Identity) -> None:
+        eoffice = SimpleNamespace(
+            posts=lambda codes: {"posts": dict.fromkeys(codes, HEAD), "unknown": {}}
+        )
+
+        def __init__(self, identity: Identity, timeout_s: float | None = None) -> None:
             self.kpi = self
             self._service = service.KpiService()
             self._service.db = database
@@ -334,21 +342,28 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
     wrong = filled_csv(path.read_bytes(), {(SUM, ""): "lots"})
     path.write_bytes(wrong)
     refused = run("import", str(path), "--by", "water-clerk")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "New value: must be a number, such as 1,15,000 or 12.5" in refused.output
     path.write_bytes(filled_csv(wrong, {(SUM, ""): "1,15,000"}))
     assert (
         "Nothing was entered" in run("import", str(path), "--by", "water-clerk", "--dry-run").output
     )
     done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
-    assert done["id"] in run("batches", "--state", "submitted").output
+    with database.begin() as session:
+        session.execute(text("UPDATE batch SET entered_at = '2026-11-29T19:30:00Z'"))
+    assert done["id"] in (listed := run("batches", "--state", "submitted").output)
+    assert "30 Nov 2026, 01:00" in listed
     run("send-back", done["id"], "--by", "water-ce", "--remark", "मीटर तपासा")
     shown = run("batch", done["id"]).output
-    assert "sent back by / परत पाठवले: officer:water-ce: मीटर तपासा" in shown
+    called = "Chief Engineer, Water / मुख्य अभियंता, पाणीपुरवठा"
+    assert f"sent back by / परत पाठवले: {called}: मीटर तपासा" in shown
     done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
     assert run("approve", done["id"], "--by", OWNER.subject).output.endswith("1 approved\n")
     assert "115000" in run("batch", done["id"]).output
-    assert SUM in run("form", "water-supply", "--period", period).output
+    entered = run("form", "water-supply", "--period", period).output
+    assert SUM in entered
+    assert entered.startswith(f"water-supply: {HEAD['en']} / {HEAD['mr']}\n")
+    assert json.loads(run("form", "water-supply", "--json").output)["owner"] == "water-ce"
     assert "values are entered." in run("quality", "water-supply", period).output
     # What is signed off a supervisor corrects, and nobody who only says so of an officer.
     assert run("sign-off", "water-supply", period, "--by", "water-ce").exit_code == 0

@@ -194,7 +194,7 @@ def test_with_other_decimals_the_service_does_not_start_until_they_are_adapted(
     with pytest.raises(Conflict, match=said), database.begin() as session:
         write_readings(session)
     with database.begin() as session:
-        assert adapt(session) == [Adapted(SUM, 2, 4)]
+        assert adapt(session) == [Adapted(SUM, 2, 3, older=1)]
     start.start()
     assert stored(database, SUM) == 12_000_700
     with database() as session:
@@ -285,7 +285,7 @@ def test_the_terminal_tells_what_differs_and_adapts_it(database, monkeypatch):
     assert f"{SUM}: 1 values are stored with 0 decimals" in outcome.stderr
     outcome = run.invoke(cli.group, ["adapt", "--json"])
     assert json.loads(outcome.stdout) == {
-        "adapted": [{"measure": SUM, "decimals": 1, "readings": 1}]
+        "adapted": [{"measure": SUM, "decimals": 1, "readings": 1, "older": 0}]
     }
     assert run.invoke(cli.group, ["check", "--database"]).exit_code == 0
     assert stored(database, SUM) == 70

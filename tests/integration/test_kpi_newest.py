@@ -157,6 +157,15 @@ def test_what_cannot_be_judged_yet_is_told_beside_the_period_that_is(session):
     assert (december["period"], december["so_far"]) == ("2026-11", None)
 
 
+def test_a_period_to_come_does_not_run(session):
+    for period, running, over in (("2027-01", False, 0), ("2026-11", True, 46)):
+        answer = one(session, "b-per", period=period)
+        assert (answer["running"], answer["over"]) == (running, over)
+        line = lines(page(session, period=period))["b-per"]
+        assert (line["running"], line["over"]) == (running, over)
+    assert one(session, "b-per", period="2027-01")["judged"]["en"] == "the period has not begun"
+
+
 def test_trend_series_and_days_are_those_of_the_period_that_is_told(session):
     answer = page(session)
     trees = lines(answer)["a-october"]

@@ -67,7 +67,8 @@ def test_a_grievance_moves_the_dashboard(backbone, filed):
         # Its target is for a month, not for a day.
         assert (rate["value"], rate["status"]) == (0.0, "not judged")
         month = client.kpi.kpi(code="ga-grievance-disposal")
-        assert (month["value"], month["status"], month["running"]) == (0.0, "red", True)
+        # What is open at the end of the month is not known before.
+        assert (month["value"], month["status"], month["running"]) == (0.0, "not judged", True)
         assert dashboard()["tax-collection-rate"]["status"] == "no data"
 
 

@@ -16,7 +16,11 @@ def test_what_can_be_told_of_a_kpi_and_what_cannot_is_said(database):
     states = {each["kind"]: each["state"] for each in found["items"]}
     assert states == {"red": "found", "stagnant": "cannot tell", "season": "cannot tell"}
     words = {each["kind"]: each["words"]["en"] for each in found["items"]}
-    assert words["season"] == "too short a history: 8 are needed, there are 0"
+    assert words["season"] == (
+        "whether it is as the season lets expect cannot be told: 8 changes from one year to the "
+        "next are needed, there are 0"
+    )
+    assert words["stagnant"].startswith("whether it stagnates cannot be told: values of 7 periods")
 
 
 def test_a_forecast_tells_whether_the_target_will_be_met_by_the_end_of_the_year(database):
@@ -44,6 +48,14 @@ def test_a_forecast_without_a_past_says_that_it_cannot_tell(database):
         found = outlook.forecast(session, CODE, "year", date(2026, 11, 2))
     assert (found["value"], found["met"]) == (None, "cannot tell")
     assert found["why"] == {"mr": "माहिती उपलब्ध नाही", "en": "there are no data"}
+
+
+def test_a_forecast_of_a_first_period_that_still_runs_says_so(database):
+    put(database, m2026_11=30)
+    with database() as session:
+        found = outlook.forecast(session, CODE, "year", date(2026, 11, 20))
+    assert found["value"] is None
+    assert found["why"]["en"] == "there are data of one period only, which still runs"
 
 
 def test_kpis_of_every_kind_in_the_catalogue_are_forecast_or_said_not_to_be(database):

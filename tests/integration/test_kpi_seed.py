@@ -62,6 +62,17 @@ def test_most_is_approved_some_waits_some_was_sent_back_and_nothing_is_to_come(s
         assert session.scalar(select(func.count()).select_from(SignOff)) > DEPARTMENTS
 
 
+def test_all_departments_but_a_few_have_the_last_month(sessions):
+    with sessions() as session:
+        open_ = session.scalars(
+            select(Reading.department).where(Reading.state != "approved").distinct()
+        )
+        departments = list(city_catalogue().departments)
+        assert sorted(map(departments.index, open_)) == [4, 6]
+    # Of forty departments no more are open than these and two others.
+    assert set(kpi.WAITING) | set(kpi.SENT_BACK) == {5, 7, 25, 28}
+
+
 def test_what_is_approved_counts(sessions):
     with sessions() as session:
         in_force = select(func.sum(Reading.value)).where(Reading.in_force, Reading.kind == "sum")

@@ -20,8 +20,11 @@ from services.kpi.domain.period import Period, period
 from services.kpi.domain.sketches import bucket, register
 from services.kpi.queries import by_day
 from services.kpi.queries import series as series_module
+from services.kpi.queries.plans import Plan
 
 NAME = Name("नाव", "Name")
+AFTER = date(2099, 1, 1)
+"""All periods are over."""
 
 
 def values(
@@ -32,7 +35,8 @@ def values(
 ) -> dict[tuple[str, Period], Answer]:
     """What each KPI is in each of the periods, by its code and the period."""
     asked = tuple(periods)
-    told = series_module.series(session, {asked: list(indicators)}, department)
+    reading = series_module.reading_of(session, {asked: list(indicators)}, AFTER, department)
+    told = series_module.series(session, reading)
     return {
         (code, period): answer
         for code, each in told.items()
@@ -310,7 +314,7 @@ def test_any_order_of_changes_gives_what_reading_anew_gives(database, known):
 
 def test_what_could_not_be_worked_out_once_is_worked_out_again(database, known, monkeypatch):
     """What went wrong with the newest values does not leave the old ones standing."""
-    work = series_module._Plan._work
+    work = Plan._work
     sums(database, ("x.sum", "a", "", "2026-10-05", 4))
     assert value(database, known, "a-sum", "2026-10") == [4]
     sums(database, ("x.sum", "a", "", "2026-10-06", 1))
@@ -318,8 +322,8 @@ def test_what_could_not_be_worked_out_once_is_worked_out_again(database, known, 
     def broken(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(series_module._Plan, "_work", broken)
+    monkeypatch.setattr(Plan, "_work", broken)
     with pytest.raises(MemoryError):
         value(database, known, "a-sum", "2026-10")
-    monkeypatch.setattr(series_module._Plan, "_work", work)
+    monkeypatch.setattr(Plan, "_work", work)
     assert value(database, known, "a-sum", "2026-10") == [5]

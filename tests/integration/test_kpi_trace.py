@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from palika import topology
 from palika.database import sessions
-from palika.errors import NotFound
+from palika.errors import Invalid, NotFound
 from palika.events import Event, TypeName
 from palika.india import day_of
 from services.kpi.commands.project import add, project, set_level
@@ -123,6 +123,17 @@ def test_reading_ends_where_the_sum_is_found_and_says_so(log):
     answer = log.trace("grievance.resolved")
     assert ids(answer) == [(first, 1)]
     assert (answer["exact"], answer["read_to_end"]) == (True, False)
+
+
+def test_a_ward_or_department_that_there_is_not_is_refused(log):
+    log.resolve(1)
+    for field, value in (("ward", "mars"), ("department", "raods")):
+        with pytest.raises(Invalid) as refused:
+            log.trace("grievance.resolved", **{field: value})
+        assert field in refused.value.fields
+    # What was counted of a place that the list has no more, and a ward without anything.
+    assert log.trace("grievance.resolved", ward="W1")["found"] == 1
+    assert log.trace("grievance.resolved", ward="bibwewadi")["found"] == 0
 
 
 def test_a_part_a_sketch_and_minutes_are_traced_by_their_own_amounts(log):

@@ -202,6 +202,15 @@ def test_an_issue_is_tied_once_and_untied_with_what_was_known_kept(backbone, thi
 def test_what_happens_around_the_project_comes_by_event(backbone, things):
     with backbone.client(OWNER) as city:
         code = things["project"]
+        with pytest.raises(Invalid) as refused:
+            city.warroom.link(code=code, kind="area", ward=WARD, category="pothol")
+        assert list(refused.value.fields) == ["category"]
+        assert "pothole" in refused.value.fields["category"][0]
+        # By a category of either kind: one of potholes, one of all that is about roads.
+        for category in ("pothole", "roads"):
+            made = city.warroom.link(code=code, kind="area", category=category)["links"][-1]
+            assert made["category"] == category
+            city.warroom.withdraw(code=code, kind="link", fact_id=made["id"], reason="tried")
         city.warroom.link(code=code, kind="area", ward=WARD)
         city.warroom.link(code=code, kind="tax", ward=WARD)
         city.as_(CITIZEN).grievance.file(category="pothole", ward=WARD, description="Another")

@@ -18,8 +18,9 @@ from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 
 DECLARED = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
-PARTS = [(verb, name) for name in catalogue.service_names() for verb in ("run", "relay")]
+PARTS = [("run", name) for name in catalogue.service_names()]
 PARTS += [("run", name) for name in web_names()]
+PARTS += [("relay", name) for name in catalogue.database_names()]
 ANY_PORT = {"PALIKA_PORTAL_HTTP_PORT": "0"}
 _NAME = re.compile(r"\bpalika_[a-z0-9_]+")
 
@@ -27,7 +28,7 @@ _NAME = re.compile(r"\bpalika_[a-z0-9_]+")
 @pytest.fixture(scope="module")
 def parts(backbone: Backbone) -> dict[tuple[str, str], Part]:
     """A process of every kind: each service and each relay of the city."""
-    backbone.migrate(*catalogue.service_names())
+    backbone.migrate(*catalogue.database_names())
     started = {each: backbone.part(*each, **ANY_PORT).start(ready=False) for each in PARTS}
     for part in started.values():
         part.wait_ready(60)
@@ -79,7 +80,10 @@ def test_a_heartbeat_is_measured_in_every_pipeline(
         for source in {kind.partition(".")[0] for kind in listener.types}:
             labels = {"subscription": listener.queue, "source": source}
             part = parts["run", listener.service]
-            wait_for(lambda p=part, at=labels: p.metric("palika_heartbeat_lag_seconds", **at) > 0)
+            wait_for(
+                lambda p=part, at=labels: p.metric("palika_heartbeat_lag_seconds", **at) > 0,
+                what=f"a heartbeat of {source} in {listener.queue}",
+            )
             assert part.metric("palika_heartbeat_lag_seconds", **labels) < 30
 
 
@@ -105,7 +109,7 @@ def test_labels_take_few_values(parts: dict[tuple[str, str], Part]) -> None:
 def test_whatever_is_written_of_a_metric_exists(root: Path) -> None:
     known = {name for each in DECLARED for name in _sample_names(each)}
     # The services' databases are called so too, that of the page on adding one with them.
-    known |= {f"palika_{service}" for service in (*catalogue.service_names(), "parks")}
+    known |= {f"palika_{service}" for service in (*catalogue.database_names(), "parks")}
     documents = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     documents += sorted(root.glob("services/*/README.md"))
     written = {

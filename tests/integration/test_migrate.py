@@ -15,14 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from palika import libpq, tables
-from palika.catalogue import service_names
+from palika.catalogue import database_names
 from palika.config import settings
 from palika.local import Postgres
 from palika.migrate import LOCK, alembic_config, migrations_of, upgrade
 from tests.support.backbone import Backbone
 from tests.support.part import PALIKA, ROOT, wait_for
 
-CITY = ("eoffice", "grievance", "kpi", "notify", "tax", "warroom")
+CITY = ("eoffice", "grievance", "kpi", "notify", "portal", "tax", "warroom")
 
 
 def migrate(backbone: Backbone, service: str, **options: str) -> "subprocess.Popen[str]":
@@ -37,8 +37,8 @@ def migrate(backbone: Backbone, service: str, **options: str) -> "subprocess.Pop
     )
 
 
-def test_the_services_of_the_city_are_the_ones_tested_here() -> None:
-    assert tuple(sorted(service_names())) == CITY
+def test_the_databases_of_the_city_are_the_ones_tested_here() -> None:
+    assert tuple(database_names()) == CITY
 
 
 def test_many_processes_at_once_make_one_database_and_a_further_one_changes_nothing(

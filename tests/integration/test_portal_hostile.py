@@ -64,6 +64,7 @@ def test_every_operation_is_tried(document):
     found = {
         f"{method} {path.removeprefix('/open311/v2/')}"
         for path, operations in document.raw_schema["paths"].items()
+        if path.startswith("/open311/")
         for method in operations
         if method in ("get", "post", "put", "patch", "delete")
     }

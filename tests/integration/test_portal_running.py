@@ -1,12 +1,10 @@
 """The portal's process: its health, its outages, its end; and settings that change what it says."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from tests.support import commands
 from tests.support.part import ROOT, wait_for
 from tests.support.portal import HOLE, WAIT_S, Portal
 
@@ -45,7 +43,7 @@ def refusal_to_start(backbone, **options):
 
 def test_it_is_ready_counts_its_requests_and_ends_in_order(start, backbone):
     portal = start()
-    assert portal.part.checks().keys() == {"broker"}
+    assert portal.part.checks().keys() == {"broker", "database"}
     assert portal.part.get("/healthz")[0] == 200
     portal.json("services")
     portal.refused(portal.get("nothing.json"), 404)
@@ -64,6 +62,20 @@ def test_it_is_ready_counts_its_requests_and_ends_in_order(start, backbone):
     assert portal.part.stop() == 0
     with pytest.raises(requests.ConnectionError):
         portal.get("services.json")
+
+
+def test_what_a_request_says_of_itself_is_in_nobody_s_page(start):
+    portal = start()
+    path = "/en/services"
+    said = {"SCRIPT_NAME": "//evil.example", "X-Forwarded-Proto": "https"}
+    session = requests.Session()
+    asked = requests.Request("GET", portal.url, headers=said).prepare()
+    for asked.url in (f"{portal.url}//evil.example{path}", f"{portal.url}{path}"):
+        session.send(asked, timeout=WAIT_S)
+    page = requests.get(f"{portal.url}{path}", timeout=WAIT_S)
+    assert page.status_code == 200
+    assert f'hreflang="en" href="{portal.url}{path}"' in page.text
+    assert "evil.example" not in page.text
 
 
 def test_a_service_that_is_away_is_told_and_found_again(start, service):
@@ -114,10 +126,3 @@ def test_a_city_may_want_to_be_named_and_let_anybody_file(start):
 def test_a_wrong_setting_ends_it_with_a_line(backbone, options, why):
     code, said = refusal_to_start(backbone, **options)
     assert (code, why in said) == (2, True), said
-
-
-@pytest.mark.parametrize("verb", ["relay", "migrate"])
-def test_it_has_no_relay_and_no_database(verb):
-    result = commands.run([verb, "portal"], os.environ)
-    assert result.returncode == 2
-    assert "there is no service 'portal'" in result.stderr

@@ -103,7 +103,7 @@ def test_a_receipt_whose_payment_was_taken_back_is_told_and_not_given(backbone, 
     given = linked(backbone, tmp_path, "receipt", payment["receipt_number"])
     assert "This document is the corporation" in asked(city, "verify", given | {"lang": "en"}).text
     assert asked(city, "document", given).headers["Cache-Control"] == "private, no-store"
-    with backbone.client(Identity.of("supervisor:head", "supervisor")) as client:
+    with backbone.client(Identity.of("supervisor:tax-head", "supervisor")) as client:
         client.tax.cancel_at_counter(payment_id=payment["id"], reason="wrong property")
     page = asked(city, "verify", given | {"lang": "en"}).text
     assert "This receipt is cancelled" in page
@@ -129,7 +129,7 @@ def test_a_certificate_whose_payment_was_taken_back_is_told_and_not_given(backbo
     # A certificate has no amount on its paper.
     assert "₹" not in page
     assert asked(city, "document", given).status_code == 200
-    with backbone.client(Identity.of("supervisor:head", "supervisor")) as client:
+    with backbone.client(Identity.of("supervisor:tax-head", "supervisor")) as client:
         client.tax.cancel_at_counter(payment_id=payment["id"], reason="wrong property")
     assert "This certificate is withdrawn" in asked(city, "verify", given | {"lang": "en"}).text
     assert "मागे घेतले आहे" in asked(city, "verify", given).text

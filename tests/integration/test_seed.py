@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,22 +11,29 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import Identity
+from palika.demo import CITIZEN, is_made_up
+from palika.errors import Forbidden, Invalid
 from palika.events import Event
-from palika.india import INDIA
+from palika.india import INDIA, normal_phone
 from palika.local import Postgres
 from palika.tables import outbox
+from services.eoffice import organisation_store
 from services.eoffice import seed as eoffice
 from services.eoffice.models import File, Movement
 from services.grievance import seed as grievance
+from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.contact import read_contact
 from services.grievance.commands.officers import set_all
-from services.grievance.domain.lifecycle import State, Step
-from services.grievance.files.city import _SHIPPED
+from services.grievance.commands.resolve import resolve_grievance
+from services.grievance.domain.lifecycle import OPEN, State, Step
+from services.grievance.files.city import SHIPPED
 from services.grievance.files.posts import posts_in
 from services.grievance.models import Attachment, Grievance, Officer, Timeline
 from services.grievance.promises import needs_evidence
 from services.grievance.queries import attachments
-from services.grievance.reference import policy
-from services.grievance.schemas import Filing
+from services.grievance.reference import city, matrix, policy
+from services.grievance.schemas import Assigning, Filing, Resolving
 from services.tax import seed as tax
 from services.tax.models import Bill, Payment, Property
 from services.tax.queries import properties
@@ -36,7 +43,7 @@ from services.warroom.queries import photos
 from tests.support.databases import service_database
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
-SAMPLE = _SHIPPED / "posts.yaml"
+SAMPLE = SHIPPED / "posts.yaml"
 RANDOM = {
     "id",
     "entry_id",
@@ -166,6 +173,8 @@ def test_the_monsoon_brings_water_and_potholes(filed):
     wet: Counter[str] = Counter()
     dry: Counter[str] = Counter()
     for each in rows(filed, Grievance):
+        if NOW - each.filed_at < timedelta(days=7):
+            continue  # Of the last days there is more, whatever the month.
         month = each.filed_at.astimezone(INDIA).month
         (wet if month in (6, 7, 8, 9) else dry)[each.category] += 1
     for category in ("water-logging", "pothole", "tree-fall", "drainage-choked"):
@@ -249,6 +258,50 @@ def test_in_a_city_with_posts_the_demo_gives_work_to_these(postgres):
             assert not post.wards or each.ward in post.wards
 
 
+def test_a_demo_city_has_the_posts_of_the_shipped_organisation_and_who_is_none_decides_nothing(
+    filed,
+):
+    shipped = {each["code"]: each for each in organisation_store.shipped("posts")}
+    posts = {each.code: each for each in rows(filed, Officer)}
+    for each in posts.values():
+        assert each.department == shipped[each.code]["department"]
+    for department in city().departments:
+        levels = {each.level for each in posts.values() if each.department == department}
+        assert {0, matrix().top} <= levels
+    given = {each.officer for each in rows(filed, Grievance)} - {None}
+    assert given <= posts.keys()
+    assert "roads-je" in given
+    gardens = next(
+        each
+        for each in rows(filed, Grievance)
+        if each.department == "garden" and each.state in (State.ASSIGNED, State.IN_PROGRESS)
+    )
+    args = Resolving().load({"id": str(gardens.id), "remark": "done"})
+    for subject, roles in (("officer:roads-je", {"officer"}), ("officer:roads-ce", {"supervisor"})):
+        with filed() as session, pytest.raises(Forbidden, match="garden"):
+            resolve_grievance(session, Identity.of(subject, *roles), args, NOW)
+    to_nobody = Assigning().load({"id": str(gardens.id), "officer": "xyz"})
+    with filed() as session, pytest.raises(Invalid) as refused:
+        assign_grievance(session, Identity.of("officer:garden-head", "officer"), to_nobody, NOW)
+    assert "xyz" in refused.value.fields["officer"][0]
+    roads = next(each for each in rows(filed, Grievance) if each.department == "roads")
+    for subject in ("officer:roads-je", "officer:roads-ce"):
+        with filed() as session:
+            caller = Identity.of(subject, "officer")
+            found = read_contact(session, caller, {"id": None, "number": roads.number}, NOW)
+            assert found.citizen_phone == roads.citizen_phone
+
+
+def test_what_is_open_in_the_demo_is_mostly_new_and_nothing_lies_for_a_year(filed):
+    open_ones = [each for each in rows(filed, Grievance) if each.state in OPEN]
+    ages = sorted((NOW - each.filed_at).days for each in open_ones)
+    assert ages[0] == 0
+    assert ages[len(ages) // 2] < 10
+    assert ages[-1] < 120
+    at_roads = [each for each in open_ones if each.officer == "roads-je"]
+    assert {each.state for each in at_roads} >= {State.ASSIGNED, State.IN_PROGRESS}
+
+
 def test_the_demos_duplicates_are_of_what_they_are_merged_into(filed):
     by_id = {each.id: each for each in rows(filed, Grievance)}
     merged = [each for each in by_id.values() if each.merged_into is not None]
@@ -269,6 +322,28 @@ def test_phone_numbers_of_the_demo_can_be_nobodys(filed, billed):
     phones = [each.citizen_phone for each in rows(filed, Grievance)]
     phones += [each.owner_phone for each in rows(billed, Property)]
     assert all(phone.startswith("+911") and len(phone) == 13 for phone in phones)
+
+
+def test_in_a_city_that_palika_up_has_made_who_tries_it_out_has_work_of_their_own(
+    postgres, tmp_path, monkeypatch
+):
+    """The citizen of the hints: a property with bills, a receipt and dues, and grievances; and all
+    others' numbers are of the form of a mobile."""
+    monkeypatch.setattr("palika.demo.started_here", lambda config: True)
+    with service_database(postgres, "tax") as sessions:
+        tax.seed(sessions, 20, 7, NOW)
+        [own] = [each for each in rows(sessions, Property) if each.owner_phone == CITIZEN]
+        bills = [each for each in rows(sessions, Bill) if each.property_id == own.id]
+        paid = [each.bill_id for each in rows(sessions, Payment) if each.property_id == own.id]
+        assert {each.period for each in bills} == {"2025-26", "2026-27"}
+        assert paid == [each.id for each in bills if each.period == "2025-26"]
+        for each in rows(sessions, Property):
+            assert normal_phone(each.owner_phone.removeprefix("+91")) == each.owner_phone
+    with service_database(postgres, "grievance") as sessions:
+        grievance.seed(sessions, 300, 7, NOW)
+        phones = [each.citizen_phone for each in rows(sessions, Grievance)]
+        assert phones.count(CITIZEN) == 3
+        assert all(is_made_up(phone) for phone in phones)
 
 
 def test_bills_are_of_1_april_and_payments_peak_before_the_rebate_ends_and_in_march(billed):
@@ -304,6 +379,12 @@ def test_some_owners_pay_in_parts_and_some_not_at_all(billed):
             )
         ).one()
     assert received == booked > 0
+
+
+def test_the_desks_that_are_tried_out_have_files_that_are_new(opened):
+    new = [each for each in rows(opened, File) if NOW - each.opened_at < timedelta(days=7)]
+    held = Counter(each.held_by for each in new if each.state == "open")
+    assert held.keys() >= {"roads-je", "commissioner", "registry-clerk"}
 
 
 def test_files_are_numbered_without_gaps_and_move_until_they_are_closed(opened):

@@ -23,6 +23,7 @@ from palika.config import settings
 from palika.database import create_engine
 from palika.events import Event, EventType
 from palika.local import Broker
+from palika.local.city import database_names
 from palika.rpc import Client
 from tests.support import commands
 from tests.support.commands import PYTHONPATH, SUPPORT
@@ -81,10 +82,14 @@ class Backbone:
         """The environment of the parts, also for a command of the test's own."""
         databases = {
             f"{service.upper()}_DATABASE_URL": self.database_url(service)
-            for service in ("probe", "grievance", "tax", "eoffice", "kpi", "notify", "warroom")
+            for service in ("probe", *database_names())
         }
+        # The folder of who develops here belongs to another database.
+        edited = self._directory / f"edited-{self._prefix}"
+        edited.mkdir(exist_ok=True)
         return {
             **os.environ,
+            "PALIKA_PORTAL_EDITED": str(edited),
             "AMQP_URI": self.amqp_uri,
             "DATABASE_URL": self._database_url("postgres"),
             **databases,

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.auth import Identity
 from palika.errors import PalikaError
 
-CASHIER = Identity.of("officer:cashier-1", "officer")
-OTHER = Identity.of("officer:cashier-2", "officer")
-BOSS = Identity.of("supervisor:counters", "supervisor")
+CASHIER = Identity.of("officer:tax-bills", "officer")
+OTHER = Identity.of("officer:tax-section", "officer")
+BOSS = Identity.of("supervisor:tax-assistant", "supervisor")
 
 
 @contextmanager

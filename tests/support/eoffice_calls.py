@@ -29,6 +29,7 @@ RIGHTS = {
     "eoffice.suggest": DESKS,
     "eoffice.approvals": DESKS,
     "eoffice.approve": DESKS,
+    "eoffice.cancel_approval": DESKS,
     "eoffice.delegate": DESKS,
     "eoffice.delegations": DESKS,
     "eoffice.leaves": DESKS,
@@ -42,6 +43,7 @@ RIGHTS = {
     "eoffice.desk": DESKS,
     "eoffice.follow_route": DESKS,
     "eoffice.forward": DESKS,
+    "eoffice.forms": DESKS,
     "eoffice.gather": DESKS,
     "eoffice.get": DESKS,
     "eoffice.history": DESKS,
@@ -182,6 +184,12 @@ RIGHT = {
     },
     "eoffice.suggest": {"words": "ten", "post": "roads-je", "limit": 5},
     "eoffice.approvals": {"id": NOBODY},
+    "eoffice.cancel_approval": {
+        "id": NOBODY,
+        "approval_id": NOBODY,
+        "remark": "x",
+        "post": "roads-je",
+    },
     "eoffice.approve": {
         "id": NOBODY,
         "decision_id": NOBODY,
@@ -296,6 +304,7 @@ RIGHT = {
     "eoffice.set_due": {"id": NOBODY, "post": "roads-je", "due_on": "2026-07-09", "remark": "see"},
     "eoffice.set_priority": {"id": NOBODY, "post": "roads-je", "priority": "urgent"},
     "eoffice.sign": {"row": "movement:x", "post": "roads-je"},
+    "eoffice.forms": {"post": "roads-je"},
     "eoffice.signatures": {"id": NOBODY, "post": "roads-je"},
     "eoffice.transfer_custody": {
         "from_post": "law",

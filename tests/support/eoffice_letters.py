@@ -57,6 +57,6 @@ def now_of(sessions, letter):
         return session.get_one(Letter, letter.id)
 
 
-def approved(sessions, file, **args):
-    letter = draft(sessions, file, body="The road is done.", **args)
-    return step(sessions, steps.approve_letter, letter)
+def approved(sessions, file, caller=JE, **args):
+    letter = draft(sessions, file, caller, body="The road is done.", **args)
+    return step(sessions, steps.approve_letter, letter, caller=caller)

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from palika import events
 from palika.auth import Identity
 from palika.tables import outbox
+from services.eoffice.commands.approve import approve_file, refuse_file
+from services.eoffice.commands.cancel_approval import cancel_approval
 from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.follow import follow_route
 from services.eoffice.commands.forward import forward_file, put_up_file, send_back_file
@@ -16,13 +18,21 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.park import park_file, wake_file
 from services.eoffice.commands.pull import pull_back_file, pull_up_file
 from services.eoffice.commands.read import read_file
+from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.models import Act, File
+from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
 from services.eoffice.queries.custody import custody
 from services.eoffice.queries.reading import reading
 from services.eoffice.schemas import Acting, Closing, Forwarding, Opening
 from services.eoffice.schemas import moving as given
+from services.eoffice.schemas.approving import (
+    Approving,
+    CancellingApproval,
+    Refusing,
+    ReturningWithAmount,
+)
 from tests.support.eoffice import JE, NOW
 
 LAW = Identity.of("officer:law", "officer")
@@ -47,6 +57,10 @@ STEPS: dict[str, tuple[Any, Any]] = {
     "reopen": (reopen_file, given.Reopening),
     "priority": (set_priority, given.Prioritising),
     "due": (set_due, given.Dating),
+    "approve": (approve_file, Approving),
+    "refuse": (refuse_file, Refusing),
+    "return": (return_with_amount, ReturningWithAmount),
+    "cancel": (cancel_approval, CancellingApproval),
 }
 
 
@@ -64,9 +78,9 @@ def take(sessions, step: str, file, /, caller=JE, now=NOW + HOUR, **args: Any) -
 def read(sessions, file, caller=JE, now=NOW + HOUR, **args: Any) -> dict[str, Any]:
     with sessions.begin() as session:
         loaded = given.Reading().load({"id": str(file.id), **args})
-        who, found = read_file(session, caller, loaded, now)
+        found, known = read_file(session, caller, loaded, now)
         session.flush()
-        return reading(session, who, found, now)
+        return reading(session, found, known, now)
 
 
 def verbs(sessions, file) -> list[str]:
@@ -89,10 +103,11 @@ def stays(sessions, file) -> list[tuple[str, str]]:
 
 def listed(sessions, which, post: str, **args: Any) -> dict[str, Any]:
     with sessions() as session:
+        whose = current(session).posts[post]
         if which in (desk.inbox, desk.parked):
             schema = given.Inbox if which is desk.inbox else given.Paging
-            return which(session, post, schema().load(args), TODAY)
-        return which(session, post, given.Paging().load(args))
+            return which(session, whose, schema().load(args), TODAY)
+        return which(session, whose, given.Paging().load(args))
 
 
 def file_of(sessions, file) -> File:

@@ -2,6 +2,7 @@
 share."""
 
 import base64
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
@@ -28,10 +30,12 @@ from services.eoffice.commands.note import confirm_note, save_draft
 from services.eoffice.commands.record_file import record_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
+from services.eoffice.commands.vouch import agree_archive
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Receipt
 from services.eoffice.organisation_store import current
+from services.eoffice.queries import records
 from services.eoffice.records.bag import close_bag
 from services.eoffice.records.signature import sign_bag
 from services.eoffice.schemas import Closing, Forwarding
@@ -127,6 +131,7 @@ class Scene:
 
     def letter(self, file: File, keys: SoftwareStore | None = None) -> None:
         asked = {"file_id": str(file.id), "to_name": "आशा पाटील", "to_address": "कसबा पेठ, पुणे"}
+        asked |= {"body": "उपरोक्त विषयाबाबत आपणास कळविण्यात येते की, काम पूर्ण झाले आहे."}
         letter = self.do(letters.draft_letter, DraftingLetter, JE, asked)
         self.do(letters.approve_letter, LetterStep, JE, {"id": str(letter.id), "version": 1})
         asked = {"id": str(letter.id), "version": 1, "channel": "post", "tracking": "EM123IN"}
@@ -144,21 +149,39 @@ class Scene:
     def recorded(self, file: File, who: Identity = DE, **said: Any) -> Any:
         return self.do(record_file, schemas.RecordingFile, who, {"id": str(file.id), **said})
 
-    def proposed(self, *files: File, who: Identity = REGISTRY, now: datetime = LATER, **said: Any):
-        asked = {"files": [str(each.id) for each in files], "remark": "यादी 2038", **said}
-        return self.do(propose_weeding, schemas.Proposing, who, asked, now)
+    def closed_receipt(self, who: Identity = REGISTRY, **said: Any) -> Receipt:
+        """A receipt with two papers that was closed without a file."""
+        papers = [
+            self.paper(who, "निवेदन", pdf(2)),
+            self.paper(who, "नकाशा", pdf(3, lambda page: f"Map {page} {len(said)}")),
+        ]
+        told = {"papers": papers, "sender_phone": "+919812345610", "remark": "उत्तर नको"}
+        desk = Desk(self.sessions)
+        return desk.close(desk.diarise(who, **{**told, **said}), who)
+
+    def proposed(
+        self, *things: File | Receipt, who: Identity = REGISTRY, now: datetime = LATER, **said: Any
+    ) -> Any:
+        listed: dict[str, list[str]] = {"files": [], "receipts": []}
+        for each in things:
+            listed["files" if isinstance(each, File) else "receipts"].append(str(each.id))
+        return self.do(
+            *(propose_weeding, schemas.Proposing, who),
+            {**listed, "remark": "यादी 2038", **said},
+            now,
+        )
 
     def decided(
         self,
         weeding: Any,
-        file: File,
+        thing: File | Receipt,
         approve: bool = True,
         who: Identity = CE,
         now: datetime = LATER,
     ) -> Any:
         asked = {
             "id": str(weeding.id),
-            "file_id": str(file.id),
+            "file_id" if isinstance(thing, File) else "receipt_id": str(thing.id),
             "approve": approve,
             "remark": "पाहिले",
         }
@@ -176,6 +199,16 @@ class Scene:
             verify(session, city_keys_of_record(), found.append)
         # The organisation's acts stay from test to test, and know the certificates of those before.
         return [each for each in found if not each.row.startswith("certificate:")]
+
+
+AGREED = {"agreed_by": "roads-ce", "agreed_person": "v.deshpande4"}
+
+
+def agreed(scene: Scene, folder: Path, keys: Keys | None = None, **said: Any) -> Any:
+    """Let the chief engineer agree that what nothing proves is brought in."""
+    asked = {"post": None, "remark": "Asked by letter", **said}
+    known = keys or city_keys_of_record()
+    return agree_archive(scene.sessions.begin, known, CE, asked, folder, LATER)[1]
 
 
 @contextmanager
@@ -204,3 +237,31 @@ def resealed(folder: Path, keys: Keys | None = None, office: str = "another-offi
 
 def _no_message(**message: Any) -> None:
     raise AssertionError(f"sent: {message}")
+
+
+def count(scene: Scene, model: Any) -> int:
+    """How many rows a table has."""
+    with scene.sessions() as session:
+        found: int = session.scalar(select(func.count()).select_from(model))
+        return found
+
+
+def receipts_due(
+    scene: Scene, post: str = "registry-clerk", now: datetime = LATER, **asked: Any
+) -> dict[str, Any]:
+    """A page of the receipts that are due for weeding, as a post sees it."""
+    with scene.sessions() as session:
+        loaded = schemas.Due().load({"what": "receipts", **asked})
+        return records.due(session, current(session).posts[post], loaded, now)
+
+
+def numbers(page: Mapping[str, Any]) -> list[str]:
+    """The numbers of what is on a page."""
+    return [each["number"] for each in page["items"]]
+
+
+def sums(folder: Path) -> int:
+    """What coreutils say of the digests."""
+    command = ("sha256sum", "--check", "--strict", "--quiet")
+    manifests = ("manifest-sha256.txt", "tagmanifest-sha256.txt")
+    return subprocess.run([*command, *manifests], cwd=folder, check=False).returncode

@@ -62,7 +62,8 @@ class Office(Desk):
             return keep_text(session, UUID(paper), list(pages), False, NOW)
 
     def letter(self, file: File, who: Identity = JE, **said: Any) -> Letter:
-        asked = {"file_id": file.id, "language": "en", "to_name": "M. Jadhav", **said}
+        body = "With reference to the above subject, I am to inform you that it is done."
+        asked = {"file_id": file.id, "language": "en", "to_name": "M. Jadhav", "body": body, **said}
         return self._do(steps.draft_letter, DraftingLetter, who, {"to_address": "Pune", **asked})
 
     def revise(self, letter: Letter, body: str, who: Identity = JE) -> Letter:

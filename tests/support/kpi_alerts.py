@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select, text
 from palika.auth import Identity
 from palika.india import day_of
 from palika.tables import outbox
+from services.kpi.alerting import Alerting
 from services.kpi.commands.alert_sweep import Swept, sweep
 from services.kpi.commands.project import add
 from services.kpi.queries import alerts
@@ -97,3 +99,23 @@ def act(database: Any, command: Any, who: Identity, day: str = "2026-11-02", **a
         found = command(session, who, args, at(day))
         session.flush()
         return alerts.view(found, day_of(at(day)))
+
+
+def with_notify(database: Any, answer: Any) -> Any:
+    """The service, with a notify that answers so."""
+
+    class Desk(Alerting):
+        name = "kpi"
+        db = database  # type: ignore[assignment]
+
+    desk = Desk()
+    notify = SimpleNamespace(reached=lambda *, events: answer(events))
+    services = SimpleNamespace(notify=notify)
+
+    def within(timeout_s: float) -> Any:
+        # A page waits no longer for what is only told beside it.
+        assert timeout_s <= 1
+        return services
+
+    desk.rpc = SimpleNamespace(within=within)  # type: ignore[assignment]
+    return desk

@@ -84,7 +84,7 @@ def done(
 ) -> dict[str, Any]:
     """What a command answers with, in a transaction of its own."""
     with database.begin() as session:
-        return view(session, command(session, by, args, now))
+        return view(session, command(session, by, args, now), by)
 
 
 def measures(database: sessionmaker[Session]) -> dict[str, set[Any]]:

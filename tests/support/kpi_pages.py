@@ -10,6 +10,7 @@ from sqlalchemy import text
 from palika.text import Name
 from services.kpi import queries, reference
 from services.kpi.commands.project import add, set_level
+from services.kpi.domain.comparing import RankedFrom
 from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Aim, Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.schemas.reading import DashboardArgs
@@ -65,6 +66,7 @@ def two_departments(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
         {each.code: each for each in KPIS},
     )
     monkeypatch.setattr(reference, "city_catalogue", lambda: made)
+    monkeypatch.setattr(reference, "city_ranked_from", lambda: RankedFrom(70, 1))
     return made
 
 

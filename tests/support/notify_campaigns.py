@@ -21,8 +21,8 @@ from services.notify.reference import city_templates
 from tests.support.notify import SECRETS, Desk
 
 TABLES = "campaign, campaign_recipient, campaign_rejection"
-OFFICER = Identity.of("officer:o-1", "officer")
-SUPERVISOR = Identity.of("supervisor:s-1", "supervisor")
+OFFICER = Identity("officer:o-1", frozenset({"officer"}), "E-1")
+SUPERVISOR = Identity("supervisor:s-1", frozenset({"supervisor"}), "E-2")
 REMINDER = "tax.reminder_due"
 HEADER = ("phone", "name", "language", "number", "arrears_paise", "due_on")
 NEWS = "campaign.news"

@@ -12,9 +12,9 @@ _CITY = {
         "lawyer,law,,विधी अधिकारी,Law Officer,4,,secret,,\n"
     ),
     "people": (
-        "a.more1,अनघा मोरे,Anagha More,9812345610,a.more@example.org,,\n"
-        "b.kale2,भरत काळे,Bharat Kale,,,,\n"
-        "c.joshi3,चित्रा जोशी,Chitra Joshi,,,,\n"
+        "a.more1,अनघा मोरे,Anagha More,9812345610,a.more@example.org,,,\n"
+        "b.kale2,भरत काळे,Bharat Kale,,,,,\n"
+        "c.joshi3,चित्रा जोशी,Chitra Joshi,,,,,\n"
     ),
     "holdings": (
         "clerk,a.more1,regular,,,GAD/1\n"

@@ -11,7 +11,8 @@ PLAIN = Projector({})
 PLACE = {"department": "water", "ward": "W1", "category": "leak"}
 RESOLUTION = {"resolved_at": "2026-04-03T04:00:00Z", "on_time": True, "minutes_taken": 90}
 FILED = {**PLACE, "filed_at": "2026-04-01T04:00:00Z"}
-RESOLVED = {**PLACE, **RESOLUTION, "officer": "je-1", "breached_at": None}
+DUE = {"due_at": "2026-04-08T04:00:00Z"}
+RESOLVED = {**PLACE, **RESOLUTION, **DUE, "officer": "je-1", "breached_at": None}
 
 
 def deltas(kind: str, data: object) -> dict[Any, int]:

@@ -19,6 +19,7 @@ from services.eoffice.commands.end_receipt import (
 from services.eoffice.commands.keep_paper import add_paper
 from services.eoffice.commands.move_receipt import (
     pull_back_receipt,
+    pull_up_receipt,
     receive_receipt,
     send_receipt,
 )
@@ -67,6 +68,9 @@ class Desk:
 
     def pull_back(self, receipt: Receipt, who: Identity = REGISTRY) -> Receipt:
         return self._do(pull_back_receipt, schemas.PullingBack, who, {"id": receipt.id})
+
+    def pull_up(self, receipt: Receipt, who: Identity) -> Receipt:
+        return self._do(pull_up_receipt, schemas.PullingBack, who, {"id": receipt.id})
 
     def put(self, receipt: Receipt, file: File, who: Identity = JE) -> Receipt:
         asked = {"id": receipt.id, "file_number": file.number}

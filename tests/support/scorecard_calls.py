@@ -28,7 +28,7 @@ RIGHT = {
         "title": "the map",
         "url": "https://city.example/map",
     },
-    "kpi.compute_marks": {"programme": "100-days", "subject": "roads"},
+    "kpi.compute_marks": {"programme": "100-days", "subject": "roads", "day": "2026-04-01"},
     "kpi.enter_results": {
         "programme": "150-days",
         "results": [

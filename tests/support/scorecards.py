@@ -44,7 +44,7 @@ def score_database(city, tmp_path, monkeypatch) -> Iterator[Any]:
     with factory.begin() as session:
         session.execute(
             text(
-                "TRUNCATE measure, measure_year, scorecard_mark, scorecard_evidence, "
+                "TRUNCATE measure, measure_year, reading, scorecard_mark, scorecard_evidence, "
                 "scorecard_review, scorecard_result"
             )
         )

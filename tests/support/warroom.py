@@ -1,8 +1,8 @@
 """What the tests of the war room share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -110,3 +110,17 @@ def three_in_a_row(room: Room) -> str:
     tender = room.key(state, "tender")
     room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01", after=[tender])
     return str(added.id)
+
+
+POSTS: Final = {
+    "commissioner": {"mr": "महानगरपालिका आयुक्त", "en": "Municipal Commissioner"},
+    "electrical-head": {"mr": "विद्युत विभागप्रमुख", "en": "Head of Electrical"},
+    "roads-je": {"mr": "कनिष्ठ अभियंता, पथ", "en": "Junior Engineer, Roads"},
+}
+
+
+def posts_of_city(codes: Sequence[str], within_s: float | None = None) -> dict[str, Any]:
+    """``eoffice.posts`` of a city that has ``POSTS``; a terminal waits no longer than a second."""
+    assert within_s is not None
+    assert within_s <= 1
+    return {"posts": {each: POSTS[each] for each in codes if each in POSTS}, "unknown": {}}

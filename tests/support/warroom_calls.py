@@ -99,7 +99,12 @@ RIGHT: dict[str, dict[str, Any]] = {
         "lon": 73.8,
         "public": True,
     },
-    "warroom.add_project": {**PROJECT, "summary": {"mr": "x", "en": "x"}, "lat": 18.5, "lon": 73.8},
+    "warroom.add_project": {
+        **PROJECT,
+        "summary": {"mr": "क्ष", "en": "x"},
+        "lat": 18.5,
+        "lon": 73.8,
+    },
     "warroom.add_risk": {**_ON, **_RISK, "title": "rain"},
     "warroom.changes": {
         "id": NOBODY,
@@ -120,7 +125,13 @@ RIGHT: dict[str, dict[str, Any]] = {
     "warroom.history": {"id": NOBODY, "before": 9, "limit": 1},
     "warroom.import_projects": {"projects": "code", "milestones": "key", "dry_run": True},
     "warroom.link": {**_ON, "kind": "area", "ward": "x", "category": "pothole"},
-    "warroom.list": {**_PAGE, "owner": "x", "light": "red", "standing": "active"},
+    "warroom.list": {
+        **_PAGE,
+        "owner": "x",
+        "light": "red",
+        "standing": "active",
+        "order": "health",
+    },
     "warroom.optimism": {"by": "project", "department": "roads", "months": [1, 3]},
     "warroom.photo": {"photo_id": NOBODY, "thumbnail": True},
     "warroom.public_project": {"code": "RD-01"},
@@ -129,7 +140,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "warroom.record_money": {
         **_ON,
         "kind": "spent",
-        "amount_paise": 1,
+        "amount_paise": 100,
         "on": "2026-04-01",
         "reference": "x",
         "note": "x",
@@ -160,7 +171,14 @@ RIGHT: dict[str, dict[str, Any]] = {
     "warroom.revise_risk": {**_ON, **_RISK, "risk_id": NOBODY, "open": False},
     "warroom.schedule": {**_READ, "milestone_id": NOBODY, "slip_days": 9},
     "warroom.withdraw": {**_ON, "kind": "risk", "fact_id": NOBODY},
-    "warroom.actions": {"review_id": NOBODY, "code": "RD-01", "post": "x", "work": "open"},
+    "warroom.actions": {
+        "review_id": NOBODY,
+        "code": "RD-01",
+        "post": "x",
+        "work": "open",
+        "pending": True,
+        "to_answer": True,
+    },
     "warroom.add_addendum": {**_OF, "text": "x"},
     "warroom.answer_action": {**_ACTION, "answer": "reject", "reason": "x"},
     "warroom.assign_action": {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from palika.auth import ANONYMOUS, ROLES, SYSTEM, Identity, from_header
 from palika.errors import Forbidden
+from palika.roles import same_hand, same_post
 
 OFFICER = Identity.of("officer:je-roads-12", "officer", "supervisor")
 
@@ -17,6 +18,13 @@ def test_an_identity_comes_out_of_a_header_as_it_went_in():
     header = json.loads(json.dumps(OFFICER.to_header()))
     assert from_header(header) == OFFICER
     assert header == {"subject": "officer:je-roads-12", "roles": ["officer", "supervisor"]}
+
+
+def test_who_acts_for_a_post_travels_with_it():
+    of_two_posts = Identity("officer:water-je", frozenset({"officer"}), "E-1042")
+    header = json.loads(json.dumps(of_two_posts.to_header()))
+    assert header["person"] == "E-1042"
+    assert from_header(header) == of_two_posts
 
 
 PRINTABLE = st.characters(exclude_categories=["C", "Z"]) | st.just(" ")
@@ -56,6 +64,10 @@ def test_without_a_header_the_caller_is_anonymous():
         {"subject": "x", "roles": [["admin"]]},
         {"subject": "x", "roles": {"admin": True}},
         {"subject": "x", "roles": b"admin"},
+        {"subject": "x", "roles": ["officer"], "person": None},
+        {"subject": "x", "roles": ["officer"], "person": 7},
+        {"subject": "x", "roles": ["officer"], "person": "E\n1"},
+        {"subject": "x", "roles": ["officer"], "person": "E" * 201},
     ],
     ids=repr,
 )
@@ -135,3 +147,23 @@ def test_a_service_acts_under_its_own_name():
 def test_an_identity_cannot_be_changed():
     with pytest.raises(AttributeError):
         OFFICER.roles = ROLES  # type: ignore[misc]
+
+
+def test_one_post_is_the_same_as_whatever_kind_of_caller():
+    assert same_post("officer:water-clerk", "supervisor:water-clerk")
+    assert same_post("water-clerk", "officer:water-clerk")
+    assert not same_post("officer:water-clerk", "officer:water-je")
+    # Nobody is the same as another nobody.
+    assert not same_post("anonymous", "anonymous")
+    assert not same_post("", "")
+
+
+def test_one_person_with_two_posts_is_one_hand():
+    clerk, head = "officer:water-clerk", "supervisor:water-head"
+    assert same_hand(head, "E-1", clerk, "E-1")
+    assert same_hand("supervisor:water-clerk", "E-2", clerk, "E-1")
+    assert not same_hand(head, "E-2", clerk, "E-1")
+    # A person who is not known is the same as nobody.
+    assert not same_hand(head, "", clerk, "")
+    assert not same_hand(head, "", clerk, None)
+    assert not same_hand(head, "E-1", clerk, None)

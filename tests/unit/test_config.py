@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from palika import config
 from palika.config import ConfigError, Settings, settings, variable_of, with_database
+from tests.support.wrong_settings import SECRET, WRONG
 
 DEFAULTS = Path(config.__file__).with_name("defaults.yaml")
 Set = Callable[..., None]
@@ -140,101 +141,6 @@ def test_a_database_is_replaced_and_nothing_else():
 
 
 # ---- what is wrong
-
-WRONG = {
-    "amqp_uri": [
-        "",
-        "localhost",
-        "http://h/",
-        "amqp://",
-        "amqp://h:port/",
-        "amqp://h:99999/",
-        "pyamqp://h/",
-        "amqp:///x?host=/run/rabbitmq",
-    ],
-    "database_url": [
-        "",
-        "mysql://h/",
-        "postgresql:///db",
-        "postgresql://[h/",
-        "postgresql:///db?host=",
-        "postgresql:///db?host=db.example",
-    ],
-    "smtp_url": ["mail", "http://h"],
-    "http_host": ["", "not a host", "h\n"],
-    "http_port": ["-1", "65536", "http"],
-    "workers": ["0", "1001", "ten", "2.5", ""],
-    "rpc_timeout_s": ["0", "nan", "inf", "3601", "soon"],
-    "shutdown_grace_s": ["0", "-1"],
-    "heartbeat_s": ["0", "never"],
-    "batch_size": ["0", "10001"],
-    "prefetch": ["0", "65536"],
-    "quiet_ms": ["-0.1", "1001"],
-    "retry_delays_ms": ["0", "-5", "1000;10000", "1s", "1,2,3,4,5,6,7,8,9,10,11", "86400001"],
-    "delivery_limit": ["0"],
-    "inbox_keep_days": ["0"],
-    "relay_batch": ["0", "10001"],
-    "relay_slots": ["0", "33"],
-    "relay_poll_s": ["0", "61"],
-    "relay_confirm_timeout_s": ["0.5", "601"],
-    "outbox_keep_h": ["-1"],
-    "event_log_max_bytes": ["999999", "20 GB"],
-    "log_format": ["", "JSON", "xml"],
-    "log_level": ["trace", "INFO"],
-    "notify_channels": ["", "smtp", "sms sms", "sms,email"],
-    "notify_sender": ["", "city", "city@"],
-    "notify_max_age_h": ["-1", "two days"],
-    "whatsapp_url": ["graph.facebook.com", "https://h/v25.0"],
-    "whatsapp_version": ["", "25", "v25.0/"],
-    "whatsapp_phone_number_id": ["+91", "१२", "1\n"],
-    "sms_plivo_url": ["api.plivo.com", "https://h/v1"],
-    "sms_plivo_auth_id": ["MA/../", "MA X"],
-    "sms_infobip_url": ["x.api.infobip.com", "https://h/sms"],
-    "voice_url": ["api.twilio.com", "https://h/2010-04-01"],
-    "voice_account_sid": ["AC/../", "AC X"],
-    "voice_from": ["02025501000", "+91 20 25501000", "१२"],
-    "voice_person": ["1800", "sip:a@b"],
-    "sample_phone": ["9822012345", "+911822012345", "+9198220"],
-    "voice_tts_engine": ["festival", ""],
-    "grievance_data": ["/no/such/folder"],
-    "grievance_clock_s": ["0", "now"],
-    "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
-    "papers_url": ["", "folder", "http://h/", "s3:///p", "file:"],
-    "project_photos_url": ["", "folder", "http://h/", "s3:///p", "file:"],
-    "evidence_url": ["", "folder", "http://h/", "s3:///p", "file:"],
-    "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
-    "bill_run_unsent": ["0", "many"],
-    "portal_http_host": ["", "not a host", "h\n"],
-    "portal_http_port": ["-1", "65536", "http"],
-    "portal_url": ["city.example", "ftp://h", "https://h/path", "https://h\n"],
-    "open311_keys": ["/no/such/file.yaml"],
-    "tax_document_keys": ["/no/such/file"],
-    "notify_keys": ["/no/such/file"],
-    "eoffice_keys": ["/no/such/file"],
-    "notify_data": ["/no/such/folder"],
-    "eoffice_keystore": ["/no/such/folder"],
-    "eoffice_trusted_offices": ["/no/such/file"],
-    "open311_post_without_key": ["", "true", "maybe"],
-    "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
-    "open311_jurisdiction_required": ["", "true"],
-    "razorpay_url": ["api.razorpay.com", "ftp://h", "https://h/v1", "https://h\n"],
-    "razorpay_key_id": ["rzp live", "किल्ली"],
-    "razorpay_poll_s": ["0", "often"],
-    "kpi_alert_s": ["0", "daily"],
-    "kpi_metrics_s": ["0", "often"],
-    "kpi_metrics_most": ["-1", "10001", "all"],
-}
-SECRET = {
-    "whatsapp_token": ["EAA G", "टोकन"],
-    "whatsapp_app_secrets": ["secret\n", "गुपित"],
-    "whatsapp_verify_token": ["a word", "शब्द"],
-    "sms_callback_secrets": ["secret\n", "गुपित"],
-    "sms_plivo_auth_tokens": ["token\n", "टोकन"],
-    "sms_infobip_api_key": ["a key", "किल्ली"],
-    "voice_auth_tokens": ["token\n", "टोकन"],
-    "razorpay_key_secret": ["se cret", "गुपित"],
-    "razorpay_webhook_secrets": ["secret\n", "गुपित"],
-}
 
 
 def test_there_is_a_wrong_value_for_every_setting():

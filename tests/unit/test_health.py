@@ -1,11 +1,13 @@
 """Readiness: good and fresh, or not ready; told by a clock that the test moves."""
 
 import json
+import urllib.request
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from palika.health import Readiness
+from palika.health import HealthServer, Readiness
 
 
 class Clock:
@@ -127,3 +129,25 @@ def test_checks_say_nothing_of_the_main_loop(readiness: Readiness, clock: Clock)
     readiness.set("broker", True)
     assert readiness.ready()[0]
     assert not readiness.alive()[0]
+
+
+def test_what_readyz_and_healthz_say_is_in_the_metrics_as_they_are_asked_for(
+    readiness: Readiness, clock: Clock
+) -> None:
+    server = HealthServer("127.0.0.1", 0, readiness)
+    server.start()
+
+    def told() -> tuple[float, float]:
+        url = f"http://127.0.0.1:{server.port}/metrics"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+        by_name = {each.name: each.samples for each in families}
+        ready, idle = by_name["palika_process_ready"], by_name["palika_main_loop_idle_seconds"]
+        return ready[0].value, idle[0].value
+
+    assert told() == (0, 0)
+    readiness.set("broker", True)
+    readiness.tick()
+    assert told() == (1, 0)
+    clock.now += 70
+    assert told() == (0, 70)

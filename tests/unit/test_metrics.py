@@ -35,6 +35,7 @@ FEW_VALUES = {
     "channel",  # of notify's domain/routes.py
     "lane",  # likewise, of domain/care.py
     "provider",  # those that there is an adapter for
+    "work",  # methods that run by themselves, of services and of the portal
     "told",  # what a receipt says: four words
 }
 # Of Prometheus' naming practice: base units only.

@@ -6,6 +6,7 @@ import pytest
 
 from palika.errors import Forbidden, Unavailable
 from palika.reached import FIELDS, in_words, reached
+from services.notify.domain.reasons import REASONS
 from services.notify.schemas.views import MAX_PAGE
 
 SAID = {
@@ -85,15 +86,24 @@ def test_who_did_not_answer_is_asked_again_after_a_minute_and_who_refused_at_onc
     ("said", "mr", "en"),
     [
         (None, "कळवले का हे माहीत नाही", "not known to be told"),
-        (SAID, "पोहोचले नाही: contact_missing", "not told: contact_missing"),
+        (SAID, "पोहोचले नाही: संपर्क नोंदवलेला नाही", "not told: no contact is on record"),
         ({**SAID, "reason": "no_channel", "skipped": {"sms": "invalid_address"}},
-         "पोहोचले नाही: no_channel (sms invalid_address)",
-         "not told: no_channel (sms invalid_address)"),
+         "पोहोचले नाही: कळवण्याचा मार्ग नाही (sms पत्ता चुकीचा)",
+         "not told: no channel can be used (sms a wrong address)"),
+        ({**SAID, "reason": "plivo_30"}, "पोहोचले नाही: plivo_30", "not told: plivo_30"),
+        ({**SAID, "reason": None}, "पोहोचले नाही", "not told"),
         ({**SAID, "reached": True, "channel": "email"}, "कळवले: email", "told: email"),
         ({**SAID, "reached": None, "reason": "provider_away"},
-         "कळवले जात आहे: provider_away", "being told: provider_away"),
+         "कळवले जात आहे: संदेश कंपनीची सेवा बंद आहे", "being told: the provider does not answer"),
     ],
 )  # fmt: skip
 def test_it_is_said_in_a_line_of_either_language(said, mr, en):
     words = in_words(said)
     assert (words.mr, words.en) == (mr, en)
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_of_notify_is_said_in_words(code):
+    words = in_words({**SAID, "reason": code})
+    assert code not in words.mr
+    assert code not in words.en

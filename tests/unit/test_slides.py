@@ -59,9 +59,26 @@ def test_slides_are_sixteen_by_nine_and_each_has_its_title_date_source_and_numbe
     ]  # fmt: skip
     for number, slide in enumerate(found.slides, 1):
         assert "२९-११-२०२६  ·  स्रोत: पुणे महानगरपालिका" in texts(slide)
+        # A field would be written in the digits 0 to 9.
+        assert devanagari(number) in texts(slide)
+    for number, slide in enumerate(read(full_deck("en")).slides, 1):
         [field] = slide.element.iter(qn("a:fld"))
         assert field.get("type") == "slidenum"
         assert field.find(qn("a:t")).text == str(number)
+
+
+def test_the_numbers_of_charts_are_in_the_digits_of_the_language():
+    for language, wanted in (("mr", "[$-400044E]General"), ("en", "General")):
+        charts = [
+            shape.chart
+            for slide in read(full_deck(language)).slides
+            for shape in slide.shapes
+            if shape.has_chart
+        ]
+        assert len(charts) == 2
+        for chart in charts:
+            assert chart.value_axis.tick_labels.number_format == wanted
+        assert charts[0].plots[0].data_labels.number_format == wanted
 
 
 def test_the_fixed_words_are_of_the_language():
@@ -194,3 +211,20 @@ def test_the_file_is_a_whole_package():
     with zipfile.ZipFile(io.BytesIO(full_deck().content())) as package:
         assert package.testzip() is None
         assert "ppt/slides/slide6.xml" in package.namelist()
+
+
+def test_a_heading_does_not_end_a_slide_and_what_fits_stays_on_one():
+    below = [Point(f"Point {number}", 1) for number in range(30)]
+    for before in range(1, 20):
+        told = [*below[:before], Point("Heading", bold=True), *below[before:]]
+        made = deck("en")
+        made.bullets("List", told)
+        for slide in read(made).slides:
+            (box,) = (
+                shape for shape in slide.shapes if shape.has_text_frame and "Point" in shape.text
+            )
+            assert box.text_frame.paragraphs[-1].text != "Heading"
+    few = [Point("One", bold=True), *below[:3], Point("Two", bold=True), *below[3:10]]
+    made = deck("en")
+    made.bullets("List", few)
+    assert made.count == 1

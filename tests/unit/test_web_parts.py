@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import services
 from palika import config
 from palika.config import settings
 from palika.health import HealthServer, Readiness
-from palika.local.city import City, service_names, web_names
+from palika.local.city import City, database_names, service_names, web_names
 from palika.local.parts import Part, answers, lay_out
 from palika.local.processes import LocalError
 
@@ -36,17 +37,31 @@ def usual_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]
 
 
 def portal(city: City) -> Part:
-    (part,) = [part for part in lay_out(city) if part.service == "portal"]
+    (part,) = [part for part in lay_out(city) if part.kind == "web"]
     return part
 
 
-def test_a_web_service_is_a_process_without_a_relay(city: City) -> None:
-    laid_out = {(part.service, part.kind) for part in lay_out(city)}
-    assert laid_out == {
-        *((service, kind) for service in service_names() for kind in ("service", "relay")),
-        *((service, "web") for service in web_names()),
-    }
-    assert set(web_names()) == {"portal"}
+def test_whoever_has_a_database_has_a_relay_and_a_web_service_may_have_one(city: City) -> None:
+    laid_out = [(part.service, part.kind) for part in lay_out(city)]
+    assert sorted(laid_out) == sorted(
+        [
+            *((service, "service") for service in service_names()),
+            *((service, "web") for service in web_names()),
+            *((service, "relay") for service in database_names()),
+        ]
+    )
+    assert web_names() == ["portal"]
+    assert database_names() == sorted([*service_names(), "portal"])
+
+
+def test_a_web_service_without_migrations_has_neither_database_nor_relay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kiosk").mkdir()
+    (tmp_path / "kiosk" / "app.py").touch()
+    monkeypatch.setattr("services.__path__", [*services.__path__, str(tmp_path)])
+    assert web_names() == ["kiosk", "portal"]
+    assert "kiosk" not in database_names()
 
 
 def test_it_takes_the_usual_port_and_keeps_it(city: City, usual_port: int) -> None:

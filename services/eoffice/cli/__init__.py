@@ -3,9 +3,12 @@
 import click
 
 from services.eoffice.cli import (
+    approvals,
     archives,
+    correcting,
     dak,
     examples,
+    holds,
     moving,
     notes,
     organisation_changes,
@@ -36,8 +39,13 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)
     own.add_command(dak.acknowledge_command)
+    own.add_command(correcting.correct_command)
+    own.add_command(correcting.refile_command)
+    own.add_command(correcting.strike_command)
     own.add_command(notes.notes_command)
     own.add_command(notes.difference_command)
+    own.add_command(approvals.approvals_command)
+    own.add_command(approvals.cancel_command)
     own.add_command(readings.readings_command)
     own.add_command(record.verify_command)
     own.add_command(record.root_command)
@@ -49,7 +57,10 @@ def register(cli: click.Group) -> None:
     own.add_command(records.archive_group)
     records.archive_group.add_command(archives.list_command)
     records.archive_group.add_command(archives.remove_command)
+    records.archive_group.add_command(archives.agree_command)
     own.add_command(weeding.group)
+    for each in (holds.hold_command, holds.lift_command, holds.holds_command):
+        weeding.group.add_command(each)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)
     own.add_command(reports.diary_command)

@@ -1,7 +1,10 @@
-"""``palika eoffice archive list, remove``: the ZIPs of archives that are in the store."""
+"""``palika eoffice archive list, remove``: the ZIPs of archives that are in the store;
+``archive agree``: that one which nothing proves is brought in."""
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -18,12 +21,14 @@ from services.eoffice.cli.asking import (
     officer,
     post_option,
 )
-from services.eoffice.cli.records import told
+from services.eoffice.cli.records import clear, proof_options, shown_progress, told
 from services.eoffice.cli.showing import listed, moment, more
 from services.eoffice.cli.words import say
 from services.eoffice.commands.remove_zip import remove_zip
+from services.eoffice.commands.vouch import agree_archive
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.kept_zips import Standing, kept_zips
+from services.eoffice.sealing import city_keys_of_record
 
 _MOST = 10_000
 _KIB = 1024
@@ -112,3 +117,51 @@ def remove_command(
             click.echo(f"{each}  removed")
     if missing:
         fail("\n".join(missing), 1)
+
+
+@click.command("agree")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@by_option
+@post_option
+@proof_options
+@click.option("--remark", required=True, help="How you know whose the archive is.")
+@language_option
+@json_option
+def agree_command(
+    folder: Path, by: str, post: str | None, language: str, as_json: bool, **said: Any
+) -> None:
+    """Agree that the archive in FOLDER is brought in, though it is not signed (--unsigned) or this
+    city does not know who signed it (--trust).
+
+    It is checked as `archive import` checks it. Another officer, of the record room, brings it in
+    then: nobody does both. Who may agree stands in data/archives.yaml.
+
+    Exit status: 0; 1 when the officer may not, or the archive is not whole: what is wrong is told.
+    """
+    asked = {"post": post, **said}
+    try:
+        with told(), database_told():
+            begin, keys = sessions("eoffice").begin, city_keys_of_record()
+            rest = (officer(by), asked, folder, datetime.now(UTC), shown_progress())
+            checked, made = agree_archive(begin, keys, *rest)
+    except OSError as error:
+        fail(f"{folder} cannot be read: {error.strerror or error}", 1)
+    finally:
+        clear()
+    if as_json:
+        shown = {
+            "id": str(made.id),
+            "number": made.number,
+            "manifest_sha256": made.manifest,
+            "certificate_sha256": made.certificate,
+            "agreed_by": made.agreed_by,
+            "agreed_person": made.agreed_person,
+            "agreed_at": made.agreed_at.isoformat(),
+        }
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    names = {"number": made.number, "post": made.agreed_by, "person": made.agreed_person}
+    click.echo(say("agreed to archive", language).format(**names))
+    click.echo(made.manifest)
+    for each in checked.notices:
+        click.echo(f"{say('notice', language)}: {each}")

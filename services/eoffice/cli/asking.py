@@ -36,6 +36,15 @@ language_option = click.option(
 )
 
 
+shown_in_option = click.option(
+    "--shown-in",
+    type=click.Choice(["mr", "en"]),
+    default="mr",
+    show_default=True,
+    help="In which language the outcome is told, where --language is of what is entered.",
+)
+
+
 def officer(by: str) -> Identity:
     """Who acts, by what ``--by`` says; ends with 2 if that can be nobody's name."""
     name = by.removeprefix("officer:").strip()

@@ -24,6 +24,7 @@ from services.eoffice.cli.asking import (
     limit_option,
     officer,
     post_option,
+    shown_in_option,
 )
 from services.eoffice.cli.showing import day, listed, more
 from services.eoffice.cli.words import say
@@ -33,10 +34,11 @@ from services.eoffice.commands.keep_paper import add_paper
 from services.eoffice.documents import SlipPaper, slip_pdf
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Receipt
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current
 from services.eoffice.papers import MOST, keep
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
+from services.eoffice.queries.alike import alike
 from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
 
@@ -90,6 +92,7 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--subject", help="What it is about; of an .eml file it is known.")
 @click.option("--vip", is_flag=True, help="It is from somebody who is answered first.")
 @_said
+@shown_in_option
 @_JSON
 def diarise_command(
     files: Sequence[Path],
@@ -99,13 +102,15 @@ def diarise_command(
     sender: str | None,
     subject: str | None,
     vip: bool,
+    shown_in: str,
     as_json: bool,
     **said: str | None,
 ) -> None:
-    """Diarise a letter whose scans are FILES (PDF, JPEG, PNG; the letter first), or an .eml file.
+    """Diarise a letter whose scans are FILES (PDF, JPEG, PNG, TIFF; the letter first), or an .eml.
 
     It gets the next number of the officer's section. Nothing is diarised if one file cannot be
-    taken; of an e-mail, what is attached and no plain paper is left out and named.
+    taken; of an e-mail, what is attached and no plain paper is left out and named. Whether the same
+    letter may have been diarised before is told: of the same sender, with the same number and day.
 
     Exit status: 0 when it is diarised, 1 when it is refused, 2 when an option is wrong.
     """
@@ -134,12 +139,18 @@ def diarise_command(
                 receipt = _with_scans(begin, caller, files, args, now)
         except PalikaError as error:
             fail(str(error), 1)
+        with begin() as session:
+            before = alike(session, actor(session, caller, args["post"], now).post, receipt)
     if as_json:
-        click.echo(json.dumps(_shown(receipt) | {"left_out": dict(left_out)}, ensure_ascii=False))
+        told = {"left_out": dict(left_out), "alike": before}
+        click.echo(json.dumps(_shown(receipt) | told, ensure_ascii=False))
         return
     click.echo(f"{receipt.number}  {receipt.subject}")
     for name, rule in left_out.items():
-        click.echo(f"  left out: {name} {rule}")
+        click.echo(f"  {say('left out', shown_in)}: {name} {rule}")
+    for each in before:
+        told_of = each | {"received_on": day(each["received_on"])}
+        click.echo(f"  {say('alike', shown_in).format(**told_of)}")
 
 
 @click.command("receipts")
@@ -154,7 +165,7 @@ def receipts_command(
 ) -> None:
     """Show the newest receipts that an officer may see.
 
-    A filter's NAME is status (open, filed, closed), medium (letter, email, hand), overdue,
+    A filter's NAME is status (open, filed, closed, weeded), medium (letter, email, hand), overdue,
     follow_up or vip (true, false), office, department, category, held_by (a post), file_id,
     diarised_from or diarised_before (2026-07-01T10:00+05:30).
 
@@ -188,9 +199,10 @@ def receipts_command(
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @by_option
 @post_option
+@language_option
 @_JSON
 def acknowledge_command(
-    number: str, target: Path, by: str, post: str | None, as_json: bool
+    number: str, target: Path, by: str, post: str | None, language: str, as_json: bool
 ) -> None:
     """Write the slip for the sender of the receipt NUMBER, in Marathi and English, as PDF to
     TARGET.
@@ -202,13 +214,14 @@ def acknowledge_command(
         receipt = receipts.find(session, who.post, {"id": None, "number": number})
         return slip_paper(session, receipt), day_of(receipt.diarised_at)
 
-    slip, day = _asked(by, post, found)
+    slip, made = _asked(by, post, found)
     try:
-        target.write_bytes(slip_pdf(slip, day))
+        target.write_bytes(slip_pdf(slip, made))
     except OSError as error:
         fail(f"{target} cannot be written: {error.strerror}", 1)
     said = {"number": slip.number, "file": str(target), **slip.said}
-    click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"{slip.number}  {target}")
+    told = say("slip written", language).format(**said)
+    click.echo(json.dumps(said, ensure_ascii=False) if as_json else told)
 
 
 @click.command("pending")
@@ -311,4 +324,5 @@ def _first(rules: Any) -> str:
 
 
 def _shown(receipt: Receipt) -> dict[str, Any]:
-    return receipts.view(receipt, receipt.held_by)
+    with database_told(), sessions("eoffice").begin() as session:
+        return receipts.view(receipt, current(session).posts[receipt.held_by])

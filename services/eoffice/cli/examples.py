@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import click
 
 _NUMBER = "ROADS/EST/TENDER/2026/0001"
+_RECEIPT = "DAK/CR/2026/00001"
 _LIST = "0197c1f0-8a51-7c3e-9d4b-2f6a1e5b7c90"
 EXAMPLES: Mapping[str, str] = {
     "inbox": "roads-je --overdue --language en",
@@ -14,8 +15,13 @@ EXAMPLES: Mapping[str, str] = {
     "--subject 'Potholes' --category complaint",
     "receipts": "--by registry-clerk --filter status=open --filter overdue=true",
     "pending": "--by commissioner --per department",
-    "acknowledge": "DAK/CR/2026/00001 slip.pdf --by registry-clerk",
+    "acknowledge": f"{_RECEIPT} slip.pdf --by registry-clerk",
+    "correct": f"{_RECEIPT} --subject 'Potholes' --reason 'Typed wrongly' --by registry-clerk",
+    "refile": f"{_RECEIPT} {_NUMBER} --reason 'Put in a wrong file' --by roads-je",
+    "strike": f"{_NUMBER} 502 --reason 'Added twice' --by roads-je",
     "notes": f"{_NUMBER} --by roads-de --pdf sheet.pdf",
+    "approvals": f"{_NUMBER} --by roads-ce --language en",
+    "cancel-approval": f"{_NUMBER} {_LIST} --remark 'The amount was a slip' --by roads-ce",
     "letter-diff": f"{_LIST} 1 2 --by roads-je",
     "readings": f"{_NUMBER} --by roads-je --language en",
     "verify": f"{_NUMBER} --no-papers",
@@ -30,10 +36,14 @@ EXAMPLES: Mapping[str, str] = {
     "due": "--by registry-clerk --what weeding --by-day 2027-03-31",
     "archive make": f"{_NUMBER} --to archive --by registry-clerk",
     "archive import": "archive --by registry-clerk --dry-run",
+    "archive agree": "archive --unsigned --remark 'Asked by letter' --by commissioner",
     "archive list": "--by registry-clerk --language en",
     "archive remove": f"{_LIST} --by registry-clerk",
-    "weeding propose": f"{_NUMBER} --remark 'List of 2027' --by registry-clerk",
+    "weeding propose": f"{_NUMBER} {_RECEIPT} --remark 'List of 2027' --by registry-clerk",
     "weeding decide": f"{_LIST} {_NUMBER} --refuse --remark 'An appeal is open' --by roads-ce",
+    "weeding hold": f"{_RECEIPT} --kind court --remark 'Suit 12/2026' --by law",
+    "weeding lift": f"{_LIST} --remark 'The suit was decided' --by law",
+    "weeding holds": f"{_RECEIPT} --by registry-clerk --language en",
     "weeding show": f"{_LIST} --by registry-clerk",
     "weeding list": "--by registry-clerk --all",
     "report": "pendency --by department --output pendency.xlsx",

@@ -48,9 +48,9 @@ def inbox_command(post: str, overdue: bool, limit: int, language: str, as_json: 
     args = Inbox().load({"limit": limit, **({"overdue": True} if overdue else {})})
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            current(session).check_post(post, "post", day_of(now))
-            counts = desk.counts(session, post, day_of(now))
-            page = desk.inbox(session, post, args, day_of(now))
+            whose = current(session).check_post(post, "post", day_of(now))
+            counts = desk.counts(session, whose, day_of(now))
+            page = desk.inbox(session, whose, args, day_of(now))
     except Invalid as error:
         fail(_rules(error), WRONG_INPUT)
     found = page["items"]

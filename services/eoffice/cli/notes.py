@@ -31,7 +31,7 @@ from services.eoffice.domain.shown import data
 from services.eoffice.models import Letter
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import letters, notes
-from services.eoffice.queries.archived import imported_file
+from services.eoffice.queries.archived import imported_file, unproved
 from services.eoffice.queries.archived_sheet import archived_document, archived_sheet
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.queries.papers import post_name, sheet_paper
@@ -77,10 +77,12 @@ def notes_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    if (how := found.get("unproved")) is not None:
+        click.secho(f"!!! {say(how, language)}", fg="red", bold=True)
     content = sheet_content(paper, language)
     for each, set_ in zip(found["notes"], content["notes"], strict=True):
-        sent = "" if each["sent"] else f" ({say('not sent', language)})"
-        click.echo(f"{each['number']}. {', '.join(set_['signature'])}{sent}")
+        open_ = "" if each["final"] else f" ({say('not final', language)})"
+        click.echo(f"{each['number']}. {', '.join(set_['signature'])}{open_}")
         if each["altered"]:
             warned = f"{say('altered', language)}\n    palika eoffice verify {found['number']}"
             click.secho(f"!!! {warned}", fg="red", bold=True)
@@ -115,10 +117,17 @@ def _sheet(
         except NotFound as none:
             raise none if "path" in none.details else absent from None
         paper = archived_sheet(document, language)
-        kept = [each | {"sent": True, "altered": False} for each in document["rows"]["note"]]
+        kept = [
+            each | {"sent": True, "final": True, "altered": False}
+            for each in document["rows"]["note"]
+        ]
         kept.sort(key=lambda each: int(each["number"]))
+        found = imported_file(session, post, asked)
         shown = {"number": paper.number, "archived": True, "notes": kept, "drafts": []}
-        return imported_file(session, post, asked).id, shown, paper
+        shown["opinions"] = document["rows"]["marking"]
+        shown["remarks"] = [each for each in document["rows"]["movement"] if each["remark"]]
+        shown["unproved"] = unproved(session, [found]).get(found.id)
+        return found.id, shown, paper
     found = notes.note_sheet(session, post, {"id": file.id, "number": None})
     return file.id, found, sheet_paper(session, file, language)
 
@@ -153,11 +162,19 @@ def _tell_signatures(signatures: Sequence[Sequence[Sequence[str]]]) -> None:
 @click.argument("new", type=int)
 @by_option
 @post_option
+@language_option
 @json_option
 def difference_command(
-    letter: uuid.UUID, old: int, new: int, by: str, post: str | None, as_json: bool
+    letter: uuid.UUID,
+    old: int,
+    new: int,
+    by: str,
+    post: str | None,
+    language: str,
+    as_json: bool,
 ) -> None:
-    """Show what changed in LETTER from version OLD to version NEW: [-removed-]{+added+}.
+    """Show what changed in LETTER from version OLD to version NEW: [-removed-]{+added+}; first to
+    whom it is, then its subject and text.
 
     Exit status: 0, 1 when there is no such letter or version for this officer.
     """
@@ -174,6 +191,12 @@ def difference_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    for name in letters.TO:
+        told = found[name]
+        if told is None or told["plain"]:
+            shown = say("not kept", language) if told is None else told["plain"]
+            click.echo(f"{say(name, language)}: {shown}")
+    click.echo("")
     click.echo(found["subject"]["plain"])
     click.echo("")
     click.echo(found["body"]["plain"])

@@ -12,10 +12,18 @@ from palika.database import sessions
 from palika.days import DAY
 from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
-from services.eoffice.cli.organisation import ADMIN, group
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    checked,
+    json_option,
+    language_option,
+    shown_in_option,
+)
+from services.eoffice.cli.organisation import ADMIN, group, word
 from services.eoffice.cli.showing import day
+from services.eoffice.cli.words import say
 from services.eoffice.commands import arrange_posts, hold_post
+from services.eoffice.domain.organisation_lines import LANGUAGES
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.schemas import organisation as schemas
 
@@ -58,11 +66,13 @@ def _change(
     return shown
 
 
-def _tell(shown: Mapping[str, Any], said: str, *, dry_run: bool, as_json: bool) -> None:
+def _tell(
+    shown: Mapping[str, Any], said: str, *, dry_run: bool, language: str, as_json: bool
+) -> None:
     if as_json:
         click.echo(json.dumps({**shown, "dry_run": dry_run}, ensure_ascii=False))
         return
-    click.echo(f"{said}{' (dry run: nothing was changed)' if dry_run else ''}")
+    click.echo(f"{said} ({word('dry run', language)})" if dry_run else said)
 
 
 @group.command("transfer")
@@ -74,8 +84,11 @@ def _tell(shown: Mapping[str, Any], said: str, *, dry_run: bool, as_json: bool) 
 @_ORDER
 @_BY
 @_DRY
+@language_option
 @json_option
-def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def transfer_command(
+    person: str, to: str, dry_run: bool, language: str, as_json: bool, **asked: Any
+) -> None:
     """Let the officer PERSON hold the post TO from a day on; the post that they had ends then.
 
     Work stays with the posts: nothing moves. The files of a post that stays vacant are given to
@@ -90,10 +103,13 @@ def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked
         {"person": person, "to": to, **asked},
         dry_run=dry_run,
     )
-    left = ", ".join(each["post"] for each in shown["ended"])
-    said = f"{person} holds {to} from {day(shown['holding']['since'])} on"
-    told = f"{said}; no more: {left}" if left else said
-    _tell(shown, told, dry_run=dry_run, as_json=as_json)
+    since, until = day(shown["holding"]["since"]), shown["holding"]["until"]
+    said = say("holds", language).format(person=person, post=to, since=since)
+    if until is not None:
+        said += say("holds until", language).format(until=day(until))
+    if left := ", ".join(each["post"] for each in shown["ended"]):
+        said += say("holds no more", language).format(posts=left)
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)
 
 
 @group.command("vacate")
@@ -103,8 +119,9 @@ def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked
 @_ORDER
 @_BY
 @_DRY
+@language_option
 @json_option
-def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def vacate_command(code: str, dry_run: bool, language: str, as_json: bool, **asked: Any) -> None:
     """Let nobody hold POST from a day on; its work stays there, and how much is told.
 
     Exit status: 0; 2 when there was never such a post, or it is no day to come.
@@ -116,14 +133,12 @@ def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> Non
         {"code": code, **asked},
         dry_run=dry_run,
     )
-    people = ", ".join(each["person"] for each in shown["ended"]) or "nobody"
-    said = (
-        f"{code} from {day(shown['since'])} on: no more {people}"
-        if shown["ended"]
-        else (f"{code}: nobody holds it from {day(shown['since'])} on as it is")
+    people = ", ".join(each["person"] for each in shown["ended"])
+    said = say("vacated" if people else "vacant already", language).format(
+        post=code, people=people, since=day(shown["since"])
     )
-    work = f"; there are {shown['files']} files and {shown['receipts']} receipts"
-    _tell(shown, said + work, dry_run=dry_run, as_json=as_json)
+    said += say("work there", language).format(files=shown["files"], receipts=shown["receipts"])
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)
 
 
 @group.command("add-post")
@@ -144,8 +159,9 @@ def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> Non
 @_SINCE
 @_BY
 @_DRY
+@language_option
 @json_option
-def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def add_post_command(code: str, dry_run: bool, language: str, as_json: bool, **asked: Any) -> None:
     """Add the post CODE from a day on; nobody holds it yet.
 
     Exit status: 0; 1 when there is, or was, another of that code; 2 when it cannot be.
@@ -154,8 +170,10 @@ def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> N
     shown = _change(
         arrange_posts.add_post, schemas.AddingPost(), schemas.PostView(), asked, dry_run=dry_run
     )
-    said = f"{code} ({shown['en']}) from {day(shown['since'])} on"
-    _tell(shown, said, dry_run=dry_run, as_json=as_json)
+    said = say("from then on", language).format(
+        code=code, name=shown[language], since=day(shown["since"])
+    )
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)
 
 
 @group.command("add-person")
@@ -164,11 +182,21 @@ def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> N
 @click.option("--en", required=True, help="The name in English.")
 @click.option("--phone", help="The officer's telephone number.")
 @click.option("--email", help="The officer's e-mail address.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="In which the officer is written to.",
+)
 @_SINCE
 @_BY
 @_DRY
+@shown_in_option
 @json_option
-def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def add_person_command(
+    code: str, dry_run: bool, shown_in: str, as_json: bool, **asked: Any
+) -> None:
     """Take the officer CODE in from a day on, who holds no post yet.
 
     Exit status: 0; 1 when there is, or was, another of that code; 2 when it cannot be.
@@ -178,8 +206,10 @@ def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) ->
         *(arrange_posts.add_person, schemas.AddingPerson(), schemas.PersonView(), asked),
         dry_run=dry_run,
     )
-    said = f"{code} ({shown['en']}) from {day(shown['since'])} on"
-    _tell(shown, said, dry_run=dry_run, as_json=as_json)
+    said = say("from then on", shown_in).format(
+        code=code, name=shown[shown_in], since=day(shown["since"])
+    )
+    _tell(shown, said, dry_run=dry_run, language=shown_in, as_json=as_json)
 
 
 @group.command("abolish")
@@ -188,8 +218,9 @@ def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) ->
 @_ORDER
 @_BY
 @_DRY
+@language_option
 @json_option
-def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def abolish_command(code: str, dry_run: bool, language: str, as_json: bool, **asked: Any) -> None:
     """End POST from a day on, and with it whoever holds it.
 
     Exit status: 0; 1 when it has files or receipts, posts report to it, or it has delegated
@@ -202,8 +233,8 @@ def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> No
         {"code": code, **asked},
         dry_run=dry_run,
     )
-    said = f"{code} ends on {day(shown['until'])}"
-    _tell(shown, said, dry_run=dry_run, as_json=as_json)
+    said = say("ends on", language).format(code=code, until=day(shown["until"]))
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)
 
 
 @group.command("rename")
@@ -213,8 +244,11 @@ def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> No
 @_EN
 @_BY
 @_DRY
+@language_option
 @json_option
-def rename_command(kind: str, code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def rename_command(
+    kind: str, code: str, dry_run: bool, language: str, as_json: bool, **asked: Any
+) -> None:
     """Give the department, section, post or officer CODE another name, at once.
 
     A name is not kept by days: what it was stands in the record. What is not given stays.
@@ -224,7 +258,7 @@ def rename_command(kind: str, code: str, dry_run: bool, as_json: bool, **asked: 
     asked = {"kind": kind, "code": code, **asked}
     shown = _change(arrange_posts.rename, schemas.Renaming(), None, asked, dry_run=dry_run)
     said = f"{code}: {shown['mr']}, {shown['en']}"
-    _tell(shown, said, dry_run=dry_run, as_json=as_json)
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)
 
 
 @group.command("report-to")
@@ -233,6 +267,7 @@ def rename_command(kind: str, code: str, dry_run: bool, as_json: bool, **asked: 
 @click.option("--none", "to_none", is_flag=True, help="Instead of ABOVE: to none.")
 @_BY
 @_DRY
+@language_option
 @json_option
 def report_to_command(
     code: str,
@@ -240,6 +275,7 @@ def report_to_command(
     to_none: bool,
     post: str | None,
     dry_run: bool,
+    language: str,
     as_json: bool,
 ) -> None:
     """Let POST report to the post ABOVE from now on.
@@ -255,5 +291,7 @@ def report_to_command(
         {"code": code, "reports_to": reports_to, "post": post},
         dry_run=dry_run,
     )
-    said = f"{code} reports to {shown['reports_to'] or 'none'}"
-    _tell(shown, said, dry_run=dry_run, as_json=as_json)
+    above = shown["reports_to"]
+    said = say("reports to" if above else "reports to none", language)
+    said = said.format(code=code, above=above)
+    _tell(shown, said, dry_run=dry_run, language=language, as_json=as_json)

@@ -20,6 +20,7 @@ from services.eoffice.models import File, Imported, Root
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Finding, Verified, verify
+from services.eoffice.sealing.verify.numbers import number_of
 
 _SHOWN = 1_000
 
@@ -58,18 +59,23 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
     found: list[dict[str, Any]] = []
 
     def tell(finding: Finding) -> None:
+        # Beside the session that reads everything through cursors of its own.
+        with sessions("eoffice")() as beside:
+            about = number_of(beside, finding)
         if as_json and len(found) < _SHOWN:
             found.append(
                 {
                     "how": finding.how,
                     "row": finding.row,
+                    "number": about,
                     "why": finding.why,
                     "act": finding.act,
                 }
             )
         elif not as_json:
             act = f" (act {finding.act})" if finding.act else ""
-            click.echo(f"{finding.how:8}  {finding.row}: {finding.why}{act}")
+            of = f" (of {about})" if about else ""
+            click.echo(f"{finding.how:8}  {finding.row}{of}: {finding.why}{act}")
 
     with database_told(), sessions("eoffice")() as session:
         only = None

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from services.eoffice.queries import records
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.records.signature import check_signature
 from services.eoffice.schemas.archives import MakingArchive
-from services.eoffice.schemas.records import Due
+from services.eoffice.schemas.records import DUE, Due
 from services.eoffice.sealing import city_keys_of_record
 
 
@@ -41,10 +41,11 @@ from services.eoffice.sealing import city_keys_of_record
 @post_option
 @click.option(
     "--what",
-    type=click.Choice(["weeding", "review", "recording"]),
+    type=click.Choice(DUE),
     default="weeding",
     show_default=True,
-    help="Category C for weeding, A and B for review, or what is closed and not recorded.",
+    help="Files of category C for weeding, of A and B for review, those that are closed and not "
+    "recorded, or receipts for weeding that were closed without a file.",
 )
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", type=DAY, help="Until this day, like 31-03-2027; today if not given.")
@@ -52,7 +53,7 @@ from services.eoffice.sealing import city_keys_of_record
 @language_option
 @json_option
 def due_command(by: str, post: str | None, language: str, as_json: bool, **said: Any) -> None:
-    """Show which closed files are due in the record room, the longest first.
+    """Show which closed files, or receipts, are due in the record room, the longest first.
 
     Exit status: 0; 1 when the officer may not, 2 when an option is not as it should be.
     """
@@ -74,7 +75,10 @@ def due_command(by: str, post: str | None, language: str, as_json: bool, **said:
         )
         for each in found["items"]
     ]
-    title = f"{say(asked['what'], language)}: {len(found['items'])}"
+    heading = "receipts due" if asked["what"] == "receipts" else asked["what"]
+    # Of a page it is not said that it is all.
+    count = f"{len(found['items'])}{'' if found['next'] is None else '+'}"
+    title = f"{say(heading, language)}: {count}"
     listed(("number", "kept as", "due", "status", "subject"), rows, language, title=title)
     if found["next"] is not None:
         more(asked["limit"], language)
@@ -114,7 +118,7 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
     is no number.
     """
     args = checked(MakingArchive(), {"number": number, "post": post}, {"number": "NUMBER"})
-    rest = (officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
+    rest = (officer(by), args, folder.absolute(), datetime.now(UTC), shown_progress())
     begin = sessions("eoffice").begin
     try:
         with told(), database_told():
@@ -129,7 +133,7 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
     except OSError as error:
         fail(f"{folder} cannot be written: {error.strerror or error}", 1)
     finally:
-        _clear()
+        clear()
     said = {
         "number": number,
         "folder": str(folder),
@@ -145,17 +149,27 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
     click.echo(f"{folder}: {number}\n{digest}\n{by}")
 
 
+def proof_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What is said of an archive that nothing here proves: ``trust``, ``unsigned``."""
+    for option in (
+        click.option("--unsigned", is_flag=True, help="Take one from before archives were signed."),
+        click.option(
+            "--trust",
+            metavar="FINGERPRINT",
+            help="The SHA-256 of the certificate of an office that is not known here; you have "
+            "asked it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @archive_group.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @by_option
 @post_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
-@click.option(
-    "--trust",
-    metavar="FINGERPRINT",
-    help="The SHA-256 of the certificate of an office that is not known here; you have asked it.",
-)
-@click.option("--unsigned", is_flag=True, help="Take one from before archives were signed.")
+@proof_options
 @json_option
 def import_command(
     folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool, **said: Any
@@ -165,20 +179,21 @@ def import_command(
     Everything is checked first: the signature of the office that made it, digests, the document,
     rows against the record, signatures, papers; and that who signed it is the office that it names.
     The same archive again changes nothing, but adds its proof where it came unsigned before, or by
-    --trust. What --trust and --unsigned let in is marked so on the record.
+    --trust. What --trust and --unsigned let in is marked so on the record, and wants two: another
+    officer has agreed to it before (archive agree).
 
-    Exit status: 0; 1 when it is not taken: what is wrong is told, a line each.
+    Exit status: 0; 1 when it is not taken: what is wrong, or who is to agree, is told.
     """
     asked = {"post": post, "dry_run": dry_run, **said}
     rest = (officer(by), asked, folder, datetime.now(UTC))
     begin = sessions("eoffice").begin
     try:
         with told(), database_told():
-            done = import_archive(begin, store(), city_keys_of_record(), *rest, _progress())
+            done = import_archive(begin, store(), city_keys_of_record(), *rest, shown_progress())
     except OSError as error:
         fail(f"{folder} cannot be read: {error.strerror or error}", 1)
     finally:
-        _clear()
+        clear()
     dry = "checked" if done.checked.standing.proved else "whole, but not proved"
     if done.proved:
         outcome = "here already, would be proved now" if dry_run else "here already, proved now"
@@ -214,7 +229,8 @@ def told() -> Iterator[None]:
         fail(str(error), 1)
 
 
-def _progress() -> Any:
+def shown_progress() -> Any:
+    """What tells of each part of an archive that is read: at a terminal only."""
     return _show if sys.stderr.isatty() else _hide
 
 
@@ -226,6 +242,7 @@ def _hide(name: str) -> None:
     """Nobody looks."""
 
 
-def _clear() -> None:
+def clear() -> None:
+    """Take away what ``shown_progress`` has shown."""
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)

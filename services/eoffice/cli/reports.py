@@ -51,7 +51,10 @@ _BAR = 24
 _OPTIONS = {"from_day": "--from", "to_day": "--to", "day": "--day", "number": "NUMBER"}
 _DRAWN = {"pendency": "pending", "stay": "median_days", "flow": "opened"}
 """The column that is drawn as a bar."""
-_LISTED = ("number", "priority", "held_by", "held_since", "due_on", "days_over", "subject")
+_LISTED = (
+    *("number", "priority", "held_by", "held_since", "due_on", "first_due_on", "days_over"),
+    "subject",
+)
 # The operator is no post: figures are of everything, and what is secret is shown without content.
 _COUNTS = Reader(None, Secrecy.TOP_SECRET)
 _READS = Reader(None, Secrecy.NORMAL)
@@ -329,6 +332,6 @@ def _shown(column: str, item: dict[str, Any], language: str) -> str:
             return say(value, language)
         case "held_since":
             return moment(value)
-        case "due_on":
+        case "due_on" | "first_due_on":
             return day(value) or "–"
     return "–" if value is None else str(value)

@@ -174,6 +174,8 @@ def _row(each: dict[str, Any], language: str) -> tuple[str, ...]:
         where = say("page", language).format(number=each["page"])
     grade = "" if each["secrecy"] == "normal" else say(each["secrecy"], language)
     day = moment(each["at"]).split()[0]
+    if file.get("unproved"):
+        desk = say("unproved", language)
     return day, say(each["kind"], language), number, desk, where, grade
 
 

@@ -1,6 +1,8 @@
-"""``palika eoffice weeding``: lists of files to be weeded, proposed and decided at a terminal."""
+"""``palika eoffice weeding``: lists of files and receipts to be weeded, proposed and decided at a
+terminal."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.database import sessions
+from palika.errors import NotFound
 from palika.exits import database_told
 from services.eoffice.cli.asking import (
     by_option,
@@ -20,22 +23,23 @@ from services.eoffice.cli.asking import (
     post_option,
 )
 from services.eoffice.cli.records import told
-from services.eoffice.cli.showing import listed
+from services.eoffice.cli.showing import day, listed
 from services.eoffice.cli.words import say
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries import records
+from services.eoffice.queries import receipts, records
 from services.eoffice.queries.sight import readable_file
+from services.eoffice.reference import city_diary
 from services.eoffice.schemas.records import DecidingWeeding, Proposing, Weedings
 
 _LIST = click.argument("weeding", type=click.UUID, metavar="LIST")
-_CALLED = {"files": "NUMBERS"}
+_CALLED = {"files": "NUMBERS", "receipts": "NUMBERS"}
 _REMARK = click.option("--remark", required=True, help="Why.")
 
 
 @click.group("weeding")
 def group() -> None:
-    """Propose, decide and show lists of files to be weeded.
+    """Propose, decide and show lists of files and receipts to be weeded; hold one of them back.
 
     Exit status of all: 0 done; 1 it cannot be done, or the officer may not; 2 wrong usage.
     """
@@ -51,15 +55,19 @@ def group() -> None:
 def propose_command(
     numbers: tuple[str, ...], remark: str, by: str, post: str | None, language: str, as_json: bool
 ) -> None:
-    """Propose that the files NUMBERS be weeded; `due` shows which are due."""
+    """Propose that the files and receipts NUMBERS be weeded; `due` shows which are due."""
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
-        files = [_file(session, who, post, each, now) for each in numbers]
-        args = checked(Proposing(), {"files": files, "remark": remark, "post": post}, _CALLED)
+        keys: dict[str, list[str]] = {"file_id": [], "receipt_id": []}
+        for each in numbers:
+            key, found = named(session, who, post, each, now)
+            keys[key].append(found)
+        said = {"files": keys["file_id"], "receipts": keys["receipt_id"]}
+        args = checked(Proposing(), {**said, "remark": remark, "post": post}, _CALLED)
         made = propose_weeding(session, who, args, now)
         session.flush()
-        found = _shown(session, who, post, made.id, now)
-    _tell(found, language, as_json)
+        shown = _shown(session, who, post, made.id, now)
+    _tell(shown, language, as_json)
 
 
 @group.command("decide")
@@ -69,7 +77,7 @@ def propose_command(
 @_REMARK
 @by_option
 @post_option
-@click.option("--yes", is_flag=True, help="Do not ask before a file is destroyed.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is destroyed.")
 @language_option
 @json_option
 def decide_command(
@@ -83,22 +91,18 @@ def decide_command(
     language: str,
     as_json: bool,
 ) -> None:
-    """Approve or refuse the weeding of the file NUMBER of a LIST. What is approved is destroyed."""
+    """Approve or refuse the weeding of the file or receipt NUMBER of a LIST. What is approved is
+    destroyed."""
     if approve and not yes:
         click.confirm(f"{number} is destroyed for good. Go on?", abort=True, err=True)
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
-        given = {
-            "id": str(weeding),
-            "file_id": _file(session, who, post, number, now),
-            "approve": approve,
-            "remark": remark,
-            "post": post,
-        }
+        key, found = named(session, who, post, number, now)
+        given = {"id": str(weeding), key: found, "approve": approve, "remark": remark, "post": post}
         decide_weeding(session, who, checked(DecidingWeeding(), given), now)
         session.flush()
-        found = _shown(session, who, post, weeding, now)
-    _tell(found, language, as_json)
+        shown = _shown(session, who, post, weeding, now)
+    _tell(shown, language, as_json)
 
 
 @group.command("show")
@@ -108,7 +112,7 @@ def decide_command(
 @language_option
 @json_option
 def show_command(weeding: UUID, by: str, post: str | None, language: str, as_json: bool) -> None:
-    """Show a LIST: each of its files, and what was decided."""
+    """Show a LIST: each of its files and receipts, and what was decided."""
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
         found = _shown(session, who, post, weeding, now)
@@ -128,7 +132,7 @@ def show_command(weeding: UUID, by: str, post: str | None, language: str, as_jso
 @language_option
 @json_option
 def list_command(only_open: bool, by: str, post: str | None, language: str, as_json: bool) -> None:
-    """Show the lists of files to be weeded, the newest first."""
+    """Show the lists of what is to be weeded, the newest first."""
     now = datetime.now(UTC)
     with told(), database_told(), sessions("eoffice").begin() as session:
         who = actor(session, officer(by), post, now)
@@ -141,16 +145,35 @@ def list_command(only_open: bool, by: str, post: str | None, language: str, as_j
         (
             each["id"],
             each["proposed_by"],
-            ", ".join(f"{say(state, language)} {count}" for state, count in each["files"].items()),
+            _counted(each["files"], language),
+            _counted(each["receipts"], language),
             each["remark"],
         )
         for each in found["items"]
     ]
-    listed(("list", "by", "files", "remark"), rows, language, texts=("remark",))
+    listed(("list", "by", "files", "receipts", "remark"), rows, language, texts=("remark",))
 
 
-def _file(session: Session, who: Identity, post: str | None, number: str, now: datetime) -> str:
-    return str(readable_file(session, actor(session, who, post, now).post, None, number).id)
+def named(
+    session: Session, who: Identity, post: str | None, number: str, now: datetime
+) -> tuple[str, str]:
+    """What a NUMBER is of: ``file_id`` or ``receipt_id``, and that id.
+
+    Raises:
+        NotFound: there is neither, or the officer may not read it.
+        Forbidden: the officer does not speak for the post.
+    """
+    reader = actor(session, who, post, now).post
+    with suppress(NotFound):
+        return "file_id", str(readable_file(session, reader, None, number).id)
+    with suppress(NotFound):
+        found = receipts.find(session, reader, {"id": None, "number": number})
+        return "receipt_id", str(found.id)
+    raise NotFound(f"there is no file or receipt {number}", {"number": number})
+
+
+def _counted(states: dict[str, int], language: str) -> str:
+    return ", ".join(f"{say(state, language)} {count}" for state, count in states.items())
 
 
 def _shown(
@@ -173,8 +196,24 @@ def _tell(found: dict[str, Any], language: str, as_json: bool) -> None:
         )
         for each in found["files"]
     ]
-    columns, title = (
-        ("number", "status", "by", "remark", "subject"),
-        f"{found['id']}: {found['remark']}",
-    )
-    listed(columns, rows, language, texts=("remark", "subject"), title=title)
+    title: str | None = f"{found['id']}: {found['remark']}"
+    if rows or not found["receipts"]:
+        columns = ("number", "status", "by", "remark", "subject")
+        listed(columns, rows, language, texts=("remark", "subject"), title=title)
+        title = None
+    if not found["receipts"]:
+        return
+    known = city_diary().categories
+    rows = [
+        (
+            each["number"],
+            day(each["received_on"]),
+            getattr(known.get(each["category"]), language, each["category"]),
+            say(each["state"], language),
+            each["decided_by"] or "",
+            each["remark"] or "",
+        )
+        for each in found["receipts"]
+    ]
+    columns = ("number", "received_on", "category", "status", "by", "remark")
+    listed(columns, rows, language, texts=("category", "remark"), title=title)

@@ -30,6 +30,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "done": ("काय केले", "what was done"),
     "about": ("कशावर", "on what"),
     "list": ("यादी", "list"),
+    "hold": ("थांबा", "hold"),
+    "hold kind": ("कारण", "kind"),
+    "lifted": ("केव्हा उठवला", "lifted"),
     "files": ("नस्त्या", "files"),
     "certificate": ("प्रमाणपत्र", "certificate"),
     "made": ("केव्हा काढली", "made"),
@@ -42,6 +45,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "superseded": ("{since} पासून दुसरे प्रमाणपत्र", "superseded on {since}"),
     "counts": ("ग्राह्य", "counts"),
     "weeding": ("नष्टीकरणासाठी", "due for weeding"),
+    "receipts": ("आवक पत्रे", "receipts"),
+    "receipts due": ("नष्टीकरणासाठी आवक पत्रे", "receipts due for weeding"),
     "review": ("पुनर्विलोकनासाठी", "due for review"),
     "recording": ("अभिलेख कक्षात नोंदवण्यासाठी", "due for recording"),
     "held": ("थांबवलेली", "held"),
@@ -72,9 +77,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "parked": ("राखून ठेवलेली", "parked"),
     "closed": ("बंद", "closed"),
     "filed": ("नस्तीत ठेवले", "filed"),
+    "weeded": ("नष्ट केले", "weeded"),
     "proposed": ("प्रस्तावित", "proposed"),
     "approved": ("मान्य", "approved"),
     "refused": ("नामंजूर", "refused"),
+    "returned": ("रक्कम कळवून परत", "returned with an amount"),
+    "cancelled": ("मंजुरी रद्द", "approval cancelled"),
+    "is cancelled": ("रद्द झाली", "cancelled"),
+    "decision": ("निर्णय", "decision"),
+    "amount": ("रक्कम", "amount"),
+    "power": ("वित्तीय अधिकार", "power"),
     # By which step a file came.
     "open_file": ("उघडली", "opened there"),
     "put_up": ("सादर केली", "put up"),
@@ -103,14 +115,69 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Sentences.
     "there are more": ("{limit} पेक्षा जास्त आहेत.", "There are more than {limit}."),
     "none": ("काहीही नाही.", "There is nothing."),
-    "not sent": ("अजून पाठवलेली नाही", "not sent yet"),
+    "to_name": ("कोणास", "to"),
+    "to_address": ("पत्ता", "address"),
+    "to_email": ("ई-मेल", "e-mail"),
+    "to_phone": ("दूरध्वनी", "phone"),
+    "not kept": ("त्या वेळी जतन केले जात नव्हते", "was not kept then"),
+    "not final": ("अजून परत घेता येते", "can still be taken back"),
     "draft": ("{post} यांचा मसुदा, आवृत्ती {version}", "draft of {post}, version {version}"),
     "no notes": ("{number} मध्ये टिपण्या नाहीत", "{number} has no notes"),
     "altered": (
         "सावधान: ही टिपणी मूळ नोंदीप्रमाणे नाही; पहा:",
         "Warning: this note is not what was written down; see:",
     ),
+    "agreed to archive": (
+        "{number}: {post} ({person}) यांची सहमती नोंदवली; आता दुसरा अधिकारी ती दाखल करेल",
+        "{number}: {post} ({person}) agrees; another officer brings it in now",
+    ),
+    "notice": ("सूचना", "note"),
+    "unsigned": (
+        "सावधान: स्वाक्षरी नसलेल्या संग्रह प्रतीतून दाखल; ती कोणी केली हे सिद्ध होत नाही",
+        "Warning: brought in from an archive that is not signed; nothing proves who made it",
+    ),
+    "trusted by hand": (
+        "सावधान: या शहराच्या यादीत नसलेल्या कार्यालयाच्या संग्रह प्रतीतून दाखल",
+        "Warning: brought in from the archive of an office that the city has not listed",
+    ),
+    "not known": (
+        "सावधान: संग्रह प्रतींवर स्वाक्षरी होण्यापूर्वी दाखल; ती कोणी केली हे सिद्ध होत नाही",
+        "Warning: brought in before archives were signed; nothing proves who made it",
+    ),
+    "unproved": ("असिद्ध", "not proved"),
     "left out": ("वगळले", "left out"),
+    "alike": (
+        "सावधान: हेच पत्र आधी नोंदवलेले असू शकते: {number} ({received_on}, {held_by} यांच्याकडे)",
+        "Warning: this may be the same letter as {number} ({received_on}, with {held_by})",
+    ),
+    "slip written": ("{number}  पोच लिहिली: {file}", "{number}  slip written: {file}"),
+    # What was put right.
+    "corrected": ("{number}: दुरुस्त केले", "{number}: corrected"),
+    "refiled": ("{number}: योग्य नस्तीत हलवले", "{number}: taken to the right file"),
+    "struck out": ("{number}: रद्द केले; पृष्ठ क्रमांक तसेच", "{number}: struck out; its pages stay"),
+    # What has changed in the organisation.
+    "holds": (
+        "{person} यांच्याकडे {post} हे पद {since} पासून",
+        "{person} holds {post} from {since} on",
+    ),
+    "holds until": (", {until} पर्यंत", " until {until}"),
+    "holds no more": ("; यापुढे नाही: {posts}", "; no more: {posts}"),
+    "vacated": (
+        "{post}: {since} पासून यापुढे नाही: {people}",
+        "{post} from {since} on: no more {people}",
+    ),
+    "vacant already": (
+        "{post}: {since} पासून तसेही कोणी नाही",
+        "{post}: nobody holds it from {since} on as it is",
+    ),
+    "work there": (
+        "; तेथे {files} नस्त्या व {receipts} आवक पत्रे आहेत",
+        "; there are {files} files and {receipts} receipts",
+    ),
+    "from then on": ("{code} ({name}) {since} पासून", "{code} ({name}) from {since} on"),
+    "ends on": ("{code} हे पद {until} रोजी संपते", "{code} ends on {until}"),
+    "reports to": ("{code} यापुढे {above} यांच्या अधीन", "{code} reports to {above}"),
+    "reports to none": ("{code} यापुढे कोणाच्याही अधीन नाही", "{code} reports to none"),
 }
 
 

@@ -51,7 +51,7 @@ def add_paper(
         file.standing,
         "add a paper",
         who.post.code,
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     taken = asked_of(args)
     if args["paper_id"] is not None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -19,14 +21,15 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.load import load_of_case, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.domain.legal import check_step
+from services.eoffice.domain.movement import Step
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.domain.powers import Authority, check_not_own, check_sanction
-from services.eoffice.models import Approval, File
+from services.eoffice.domain.powers import Authority
+from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.organisation_store import actor, current, current_held
-from services.eoffice.queries.approvals import is_own_proposal
+from services.eoffice.queries.authority import approving
+from services.eoffice.queries.cancelling import cancelled_of
 from services.eoffice.queries.custody import may_have
 from services.eoffice.queries.reading import known_of, legal_now
-from services.eoffice.queries.volumes import case
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
 from services.eoffice.sealing import act
@@ -54,8 +57,8 @@ def approve_file(
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post; or the amount is more than the post may sanction,
-            or the post only puts up, or the officer has put the file up from another post: ``may``
-            names who may.
+            or the post only puts up, or the officer has put the file up themselves, or is a linked
+            officer of too low a level: ``may`` names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
             decision's id was used before for something else.
@@ -68,19 +71,20 @@ def approve_file(
         return Decided(file, None, routed)
     check_step(
         file.standing,
-        "approve",
+        Step.APPROVE,
         who.post.code,
         args["version"],
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     see(session, file, now)
-    authority = None
+    if (again := _just_done(session, file, args, who, "approved")) is not None:
+        return Decided(file, again)
     try:
-        if args["power"] is None:
-            _check_without_money(session, who, file, now)
-        else:
-            authority = sanctioning(session, who, file, args, now)
-        _check_not_own(session, who, file, args, now)
+        authority = approving(
+            *(session, who, file, args["power"], args["amount_paise"]),
+            *(current(session), day_of(now)),
+            _left(session, who, file, now),
+        )
     except Forbidden as refused:
         posts = current(session).posts
         may = [each for each in refused.details["may"] if may_have(session, file, posts[each])]
@@ -122,12 +126,14 @@ def refuse_file(
         return Decided(file, known)
     check_step(
         file.standing,
-        "refuse",
+        Step.REFUSE,
         who.post.code,
         args["version"],
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     see(session, file, now)
+    if (again := _just_done(session, file, args, who, "refused")) is not None:
+        return Decided(file, again)
     if args["power"] is not None:
         city_powers().head(args["power"])
     return Decided(file, decide(session, file, args, who, "refused", None, now))
@@ -149,72 +155,9 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     return load_of_case(session, who.post, args["id"])
 
 
-def sanctioning(
-    session: Session, who: Actor, file: File, args: Mapping[str, Any], now: datetime
-) -> Authority:
-    """The power by which an actor sanctions ``amount_paise`` under the head ``power`` on a file.
-
-    A limit is of the case: what was sanctioned under that head before, by whomever, on the file,
-    its volumes and its parts, counts with it, or a sanction could be had in pieces that each lie
-    within it.
-
-    Raises:
-        Invalid: no such head.
-        Forbidden: it is more than they may sanction: ``may`` names who may.
-    """
-    day, city, powers = day_of(now), current(session), city_powers()
-    power = powers.head(args["power"])
-    before = sanctioned_before(session, file, power.code)
-    paise = before + args["amount_paise"]
-    authority = powers.authority(city, who, power, day)
-    check_sanction(
-        *(authority, who, power, paise),
-        powers.who_may(city, who.post.code, power, paise, day),
-        lambda: _left(session, who, file, day),
-        before=before,
-    )
-    return authority
-
-
-def _check_without_money(session: Session, who: Actor, file: File, now: datetime) -> None:
-    """Refuse an approval without money by a post that puts up; see ``check_without_money``."""
-    day, city, powers = day_of(now), current(session), city_powers()
-    may = powers.who_may_without_money(city, who.post.code, day)
-    powers.check_without_money(who, may, lambda: _left(session, who, file, day))
-
-
-def _check_not_own(
-    session: Session, who: Actor, file: File, args: Mapping[str, Any], now: datetime
-) -> None:
-    """Refuse an approval of one's own proposal; see ``check_not_own``."""
-    if who.person is None or not is_own_proposal(session, file, who.post.code, who.person):
-        return
-    day, city, powers = day_of(now), current(session), city_powers()
-    above = powers.who_may_without_money(city, who.post.code, day)
-    if args["power"] is not None:
-        power = powers.head(args["power"])
-        paise = sanctioned_before(session, file, power.code) + args["amount_paise"]
-        above = powers.who_may(city, who.post.code, power, paise, day)
-    did = f"has put file {file.number} up"
-    check_not_own(
-        *(who, did, above, city.posts_of(who.person, day)),
-        lambda: _left(session, who, file, day),
-    )
-
-
-def _left(session: Session, who: Actor, file: File, day: date) -> list[str]:
-    """What a post may do with a file that it may not approve."""
-    return [*legal_now(session, file, who.post.code, day), "refuse"]
-
-
-def sanctioned_before(session: Session, file: File, power: str) -> int:
-    """How much was sanctioned in the case of a file (``volumes.case``) under a head, in paise."""
-    sanctioned = select(func.coalesce(func.sum(Approval.amount_paise), 0)).where(
-        Approval.file_id.in_(case(session, file)),
-        Approval.decision == "approved",
-        Approval.power == power,
-    )
-    return int(session.scalar(sanctioned) or 0)
+def _left(session: Session, who: Actor, file: File, now: datetime) -> Callable[[], list[str]]:
+    """What is done with the file that is not approved, for a refusal."""
+    return partial(legal_now, session, file, who, day_of(now))
 
 
 def decide(
@@ -226,11 +169,14 @@ def decide(
     authority: Authority | None,
     now: datetime,
     told: Callable[[File, Approval], Event] | None = None,
+    *,
+    cancels: UUID | None = None,
 ) -> Approval:
     """Write a decision down; whether it may be made has been seen to.
 
     Args:
         told: the event that tells of it, if one does.
+        cancels: of a cancellation: the approval.
     """
     file.version += 1
     approval = Approval(
@@ -246,6 +192,7 @@ def decide(
         most_paise=authority.most_paise if authority else None,
         remark=args["remark"],
         decided_at=now,
+        cancels=cancels,
     )
     session.add(approval)
     said = {
@@ -253,7 +200,7 @@ def decide(
         "power": approval.power,
         "amount_paise": approval.amount_paise,
         "delegated_by": approval.delegated_by,
-    }
+    } | ({} if cancels is None else {"cancels": cancels})
     if told is not None:
         record(session, told(file, approval))
     act(session, file.id, "file", decision, who, now, said)
@@ -291,6 +238,28 @@ def decided_before(
     asked = {"file_id": args["id"], "decision": decision, "post": who.post.code}
     asked |= {name: args[name] for name in _SAID}
     return made_before(session, Approval, args["decision_id"], asked)
+
+
+def _just_done(
+    session: Session, file: File, args: Mapping[str, Any], who: Actor, decision: str
+) -> Approval | None:
+    """The decision that the officer has made on the file last, at this post, if it is the same and
+    they have done nothing else with the file since: asked without an id of its own it is a second
+    click, and no second sanction."""
+    if args["decision_id"] is not None:
+        return None
+    own = select(Act).where(Act.chain_id == file.id, Act.post == who.post.code)
+    last = session.scalar(own.order_by(Act.position.desc()).limit(1))
+    if last is None or last.verb != decision or last.person != who.person:
+        return None
+    found = session.get(Approval, UUID(last.data["approval"]))
+    if found is None or cancelled_of(session, [found.id]):
+        return None
+    moved = select(Movement.position).where(
+        Movement.file_id == file.id, Movement.moved_at > found.decided_at
+    )
+    same = all(getattr(found, name) == args[name] for name in _SAID)
+    return found if same and session.scalar(moved.limit(1)) is None else None
 
 
 def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str | None:

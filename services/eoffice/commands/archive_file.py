@@ -44,7 +44,7 @@ from services.eoffice.records.writing import (
 )
 from services.eoffice.reference import city_retention
 from services.eoffice.sealing import act, city_keys_of_record
-from services.eoffice.sealing.verify.of_file import check_stands
+from services.eoffice.sealing.verify.of_thing import check_stands
 
 MOST_ZIPPED = 200 * 1024 * 1024
 """Bytes of papers up to which a ZIP is made by a call; more takes the command."""
@@ -175,7 +175,7 @@ def _collected(
         file = load_locked(session, found.id)
         check_may_archive(session, file, who.post)
         if file.state != State.CLOSED:
-            known = known_of(session, file, who.post.code, day_of(now))
+            known = known_of(session, file, who, day_of(now))
             closed = Bar(f"it is {file.state}; close it first")
             raise barred(file.standing, "make an archive of", closed, known)
         # An archive is what is left after weeding: it says nothing that the record does not.

@@ -35,7 +35,7 @@ _OF_POST = (
     *("code", "department", "section", "mr", "en", "level", "reports_to", "clearance"),
     "since",
 )
-_OF_PERSON = ("code", "mr", "en", "phone", "email", "since")
+_OF_PERSON = ("code", "mr", "en", "phone", "email", "language", "since")
 
 
 def add_post(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Post:
@@ -115,7 +115,7 @@ def abolish_post(
     if work := work_of(session, [row.code]).get(row.code):
         raise Conflict(f"{row.code} has {said(work)}: {way_out(work)}", {"post": row.code, **work})
     row.until = day_before(since)
-    ended = end_all(session, row.code, since)
+    ended = end_all(session, row.code, since, now)
     people = [each["person"] for each in ended]
     data = {"by": caller.subject, "post": row.code, "since": since, "people": people}
     told = {"order_ref": args["order_ref"]}

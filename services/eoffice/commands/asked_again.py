@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from palika.errors import Conflict
 from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.models import Act, Chain
-from services.eoffice.models.seal import ASKED
+from services.eoffice.models.seal import ASKED, CALL, ONCE
+from services.eoffice.sealing import act
 
 T = TypeVar("T")
 
-_WHOSE = frozenset({"opened_by", "diarised_by", "added_by", "proposed_by", "file_id"})
-"""The columns that say whose a row is, or of which file."""
+_WHOSE = frozenset({"opened_by", "diarised_by", "added_by", "proposed_by", "file_id", "receipt_id"})
+"""The columns that say whose a row is, or of which file or receipt."""
 
 
 def made_before(
@@ -104,6 +106,31 @@ def answer(step: str, key: UUID, row: UUID, asked: Mapping[str, Any]) -> dict[st
     """What the act says that is written down when a call is answered with a row that was there
     already, for ``answered_with``."""
     return {"step": key, "answer": row, "asked": digests({**asked, "step": step})}
+
+
+def asked_before(session: Session, step: UUID, asked: Mapping[str, str]) -> bool:
+    """Whether something was carried out before under an id of the caller's (``eoffice.once``).
+
+    Args:
+        asked: the digests of what is asked.
+
+    Raises:
+        Conflict: something else was asked for then; ``differs`` names what.
+    """
+    said = literal_column(f"(data ->> '{CALL}')")
+    before = session.scalar(select(Act).where(said == f"{step}:0"))
+    if before is None:
+        return False
+    then = before.data.get(ONCE, {})
+    names = then.keys() | asked.keys()
+    check_same(step, (each for each in names if then.get(each) != asked.get(each)))
+    return True
+
+
+def keep_asked(session: Session, step: UUID, method: str, now: datetime) -> None:
+    """Write down that something was asked for under an id, where nothing was to be done for it:
+    when it is asked for again, somebody may have undone it."""
+    act(session, step, "call", "asked", None, now, {"method": method})
 
 
 def check_unused(session: Session, key: UUID | None) -> None:

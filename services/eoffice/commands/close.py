@@ -10,25 +10,34 @@ from palika.auth import Identity
 from palika.events import Event
 from services.eoffice.commands.kept import check_kept, follow_state
 from services.eoffice.commands.step import begin
+from services.eoffice.domain.letters import check_none_left
 from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File
+from services.eoffice.queries.letters import approved_not_out
 from services.eoffice.queries.volumes import volumes
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
 def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
-    """Close the file; it does not move any more.
+    """Close the file; it does not move any more. Over letters that are approved and have not gone
+    out it is closed with ``args["anyway"]`` and a ``remark``; they stay as they are.
 
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
         Conflict: it is not open, posts that were marked have not answered, a letter has not gone
-            out, a part of it is not closed, or it is at another version than ``args["version"]``.
+            out, a part of it is not closed, it is at another version than ``args["version"]``, or
+            a letter is approved (``letters``) and it is not to be closed all the same.
+        Invalid: it is closed over letters, and no reason is given.
     """
     doing = begin(session, caller, Step.CLOSE, args, now)
     if doing.repeated:
         return doing.file
-    return doing.done("closed", None, close_finished(session, doing.file, now))
+    left, reason = approved_not_out(session, doing.file.id), args.get("remark")
+    anyway = bool(args.get("anyway"))
+    check_none_left(doing.file.number, left, reason, doing.legal, anyway=anyway)
+    said = {"letters": list(left), "reason": reason} if left else {}
+    return doing.done("closed", said, close_finished(session, doing.file, now))
 
 
 def close_finished(session: Session, file: File, now: datetime) -> Event:

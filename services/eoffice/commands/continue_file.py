@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -23,6 +24,7 @@ from services.eoffice.domain.contents import (
     volume_number,
 )
 from services.eoffice.domain.legal import Bar, barred
+from services.eoffice.domain.letters import check_none_left
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor
@@ -31,14 +33,15 @@ from services.eoffice.models import File
 from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.archived import is_taken
 from services.eoffice.queries.bars import unfinished
-from services.eoffice.queries.reading import known_of
+from services.eoffice.queries.letters import approved_not_out
+from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, newest, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
 
-_TAKEN = ("head", "language", "secrecy", "priority", "public", "due_on")
+_TAKEN = ("head", "language", "secrecy", "priority", "public", "due_on", "first_due_on", "due_by")
 
 
 def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -92,7 +95,7 @@ def _check_open(session: Session, main: File, who: Actor, today: date) -> None:
     last = newest(session, main.id)
     if last.state is State.CLOSED:
         file = session.get_one(File, last.id)
-        known = known_of(session, file, who.post.code, today)
+        known = known_of(session, file, who, today)
         closed = Bar("it is closed; reopen it first")
         raise barred(file.standing, "open a part of", closed, known)
 
@@ -105,8 +108,8 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
         NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post.
         Conflict: it is not open, not bulky, goes on already, posts that were marked have not
-            answered, it is at another version than ``args["version"]``, or a file that was brought
-            in has the number of the next volume.
+            answered, a letter is approved and has not gone out, it is at another version than
+            ``args["version"]``, or a file that was brought in has the number of the next volume.
     """
     who = actor(session, caller, args["post"], now)
     one_at_a_time(session, args["id"])
@@ -117,11 +120,14 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
         return done
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")
-    known = known_of(session, before, who.post.code, day_of(now))
+    known = known_of(session, before, who, day_of(now))
     check_on_desk(before.standing, "begin a volume", who.post.code, known)
     see(session, before, now)
     if (bar := unfinished(session, before)) is not None:
         raise barred(before.standing, "begin a volume of", bar, known)
+    left = approved_not_out(session, before.id)
+    legal = partial(legal_now, session, before, who, day_of(now))
+    check_none_left(before.number, left, None, legal, anyway=False, may_stay=False)
     check_version(f"file {before.number}", before.version, args["version"])
     known = volumes(session, before)
     held = last_page(session, [before.id])

@@ -13,6 +13,7 @@ from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_same, check_unused, made_before
+from services.eoffice.commands.correct_file import own_grade
 from services.eoffice.commands.keep_paper import own_papers
 from services.eoffice.commands.open_file import take_serials
 from services.eoffice.domain.diary import check_days
@@ -22,6 +23,7 @@ from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.queries.corrections import first_said
 from services.eoffice.reference import city_diary
 from services.eoffice.schemas import RECEIPT_DIARISED
 from services.eoffice.sealing import act
@@ -68,11 +70,19 @@ def diarise(
     # A call may come again on another day: what it left to us is not compared.
     given = {each: args[each] for each in ("received_on", "due_on") if args[each] is not None}
     whose = {"diarised_by": who.post.code}
-    again = made_before(session, Receipt, args["id"], {**said, **given, **whose})
+    asked = {**said, **given, **whose}
+    # What was corrected since is no other content of the first call, nor is what its file made of
+    # its grade.
+    corrected = first_said(session, args["id"])
+    for name in [each for each, was in corrected.items() if each in asked and asked[each] == was]:
+        del asked[name]
+    del asked["secrecy"]
+    again = made_before(session, Receipt, args["id"], asked)
     if again is not None:
         kept = select(ReceiptPaper.paper_id).where(ReceiptPaper.receipt_id == again.id)
         papers_then = list(session.scalars(kept.order_by(ReceiptPaper.position)))
-        check_same(again.id, [] if papers_then == args["papers"] else ["papers"])
+        then = {"papers": papers_then, "secrecy": own_grade(again)}
+        check_same(again.id, [each for each, was in then.items() if args[each] != was])
         return again
     check_unused(session, args["id"])
     papers = own_papers(session, args["papers"], who.post.code)

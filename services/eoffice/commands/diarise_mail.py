@@ -14,6 +14,7 @@ from palika.india import day_of
 from palika.store import Store
 from services.eoffice.commands.diarise import diarise, known_mail
 from services.eoffice.commands.keep_paper import Begin, add_paper
+from services.eoffice.domain.diary import can_be_dated
 from services.eoffice.domain.receipts import Medium
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
@@ -26,6 +27,7 @@ from services.eoffice.papers import (
     keep_mail,
     read_mail,
 )
+from services.eoffice.queries.corrections import first_said
 from services.eoffice.sealing import act
 
 ORIGINAL = "original.eml"
@@ -75,7 +77,7 @@ def diarise_mail(
                     f"{before.diarised_by} has diarised this e-mail as {before.number}",
                     {"number": before.number, "diarised_by": before.diarised_by},
                 )
-            _check_same_mail(before, mail)
+            _check_same_mail(before, mail, first_said(session, before.id))
             return Diarised(before, left_out)
         papers = [add_paper(session, each, None, name, who, now) for name, each in kept]
         asked = _asked(mail, args, now) | {"papers": [each.id for each in papers]}
@@ -86,10 +88,15 @@ def diarise_mail(
     return Diarised(receipt, left_out)
 
 
-def _check_same_mail(before: Receipt, mail: Mail) -> None:
-    """A Message-ID is the sender's word: another mail that has it is not taken for the same."""
+def _check_same_mail(before: Receipt, mail: Mail, first: Mapping[str, Any]) -> None:
+    """A Message-ID is the sender's word: another mail that has it is not taken for the same.
+
+    Args:
+        first: what of the receipt was corrected since, as it came.
+    """
     said = ("sender_name", "sender_email", "subject", "body")
-    differs = [each for each in said if getattr(before, each) != getattr(mail, each)]
+    came = {each: getattr(before, each) for each in said} | first
+    differs = [each for each in said if came[each] != getattr(mail, each)]
     if differs:
         raise Conflict(
             f"another e-mail with this Message-ID was diarised as {before.number}; it differs in "
@@ -136,7 +143,7 @@ def _original(
 
 
 def _asked(mail: Mail, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    today = day_of(now)
+    today, sent_on = day_of(now), mail.sent_on
     return {
         **{
             name: args[name]
@@ -152,7 +159,7 @@ def _asked(mail: Mail, args: Mapping[str, Any], now: datetime) -> dict[str, Any]
         "sender_phone": None,
         "ref": None,
         # A clock of somebody's may go wrong.
-        "dated": mail.sent_on if mail.sent_on is not None and mail.sent_on <= today else None,
+        "dated": sent_on if sent_on is not None and can_be_dated(sent_on, today) else None,
         "received_on": None,
         "message_id": mail.message_id,
         "subject": mail.subject,

@@ -14,13 +14,14 @@ from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.issue_letter import Outward, issue
 from services.eoffice.commands.letter import load_letter
 from services.eoffice.commands.open_file import take_serials
-from services.eoffice.domain.letters import Channel, State, Step, after, check_channel
+from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, check_stands
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.serials import before, numbered
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.cancelling import cancelled_since
 from services.eoffice.queries.letters import letter_paper
 from services.eoffice.queries.reading import known_of
 from services.eoffice.reference import city_letters
@@ -43,12 +44,14 @@ def dispatch_letter(
         Unavailable: the store does not answer; nothing is changed.
         NotFound: no such letter; or its signatory has a certificate and no key.
         Forbidden: its file is with another post.
-        Conflict: it is not approved, at another version, or goes out by another channel; or
-            the signatory's certificate does not count now.
+        Conflict: it is not approved, at another version, or goes out by another channel; an
+            approval of its case was cancelled after it was approved; or the signatory's
+            certificate does not count now.
         Invalid: it has no address for the channel.
     """
     who = actor(session, caller, args["post"], now)
-    letter, file = load_letter(session, who.post, args["id"])
+    # Who cancels an approval of the case at this moment waits, and then finds the letter.
+    letter, file = load_letter(session, who.post, args["id"], of_case=True)
     if letter.state in (State.SENDING, State.DISPATCHED) and letter.channel is not None:
         _check_channel_then(letter, args["channel"])
         return letter, _copy(session, letter)
@@ -56,7 +59,7 @@ def dispatch_letter(
         file.standing,
         "dispatch a letter",
         who.post.code,
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     letter_state = after(State(letter.state), Step.DISPATCH)
     check_version("the letter", letter.version, args["version"])
@@ -64,6 +67,8 @@ def dispatch_letter(
     addresses = {name: getattr(letter, name) for name in ("to_address", "to_email", "to_phone")}
     check_channel(channel, addresses)
     is_new = letter.number is None
+    if is_new and letter.approved_at is not None:
+        check_stands(cancelled_since(session, file, letter.approved_at))
     letter.number = letter.number or _number(session, file, now)
     letter.state = letter_state if channel.is_paper else State.SENDING
     letter.channel = channel

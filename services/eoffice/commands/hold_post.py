@@ -42,8 +42,8 @@ def transfer_person(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Let ``args["person"]`` hold the post ``args["to"]`` from a day on; what they hold as their
-    own ends the day before. Who holds none is given their first. With ``additional`` it is beside
-    what they have, and nothing ends.
+    own ends the day before, and from today on at once. Who holds none is given their first. With
+    ``additional`` it is beside what they have, and nothing ends.
 
     Returns:
         ``holding``; ``ended``: the holdings that end for it.
@@ -76,7 +76,7 @@ def transfer_person(
     going = [] if args["additional"] else [each for each in others if _gives_way(each, made)]
     kept = [_values(each) for each in others if each not in going]
     check_free(kept, _values(made))
-    ended = _end(session, going, since)
+    ended = _end(session, going, since, now)
     session.add(made)
     data = {"by": caller.subject, **_values(made), "ended": [each["post"] for each in ended]}
     if args["id"] is not None:
@@ -110,7 +110,7 @@ def vacate_post(
     own = [Holding.post == args["code"]]
     if args["person"] is not None:
         own.append(Holding.person == args["person"])
-    ended = _end(session, _holdings(session, since, *own), since)
+    ended = _end(session, _holdings(session, since, *own), since, now)
     if ended:
         data = {"by": caller.subject, "post": args["code"], "since": since}
         told = {"order_ref": args["order_ref"], "people": [each["person"] for each in ended]}
@@ -120,9 +120,9 @@ def vacate_post(
     return {"code": args["code"], "since": since, "ended": ended, **counts}
 
 
-def end_all(session: Session, post: str, since: date) -> list[dict[str, Any]]:
+def end_all(session: Session, post: str, since: date, now: datetime) -> list[dict[str, Any]]:
     """End every holding of a post that goes; the caller writes the act."""
-    return _end(session, _holdings(session, since, Holding.post == post), since)
+    return _end(session, _holdings(session, since, Holding.post == post), since, now)
 
 
 def _check_not_withdrawn(session: Session, key: UUID | None) -> None:
@@ -144,8 +144,8 @@ def _concerned(args: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _holdings(session: Session, since: date, *which: Any) -> Sequence[Holding]:
-    """Those that are not over by that day."""
-    lasting = or_(Holding.until.is_(None), Holding.until >= since)
+    """Those that are not over by that day; what was ended in the course of it, is."""
+    lasting = Holding.ended_at.is_(None) & or_(Holding.until.is_(None), Holding.until >= since)
     return session.scalars(
         select(Holding)
         .where(lasting, *which)
@@ -163,17 +163,21 @@ def _gives_way(known: Holding, made: Holding) -> bool:
     return known.post == made.post
 
 
-def _end(session: Session, rows: Sequence[Holding], since: date) -> list[dict[str, Any]]:
-    """End holdings the day before; those that had not begun by then are no more."""
-    told = []
+def _end(
+    session: Session, rows: Sequence[Holding], since: date, now: datetime
+) -> list[dict[str, Any]]:
+    """End holdings the day before or, today, at once: under them work was done this morning. Those
+    that had not begun are no more."""
+    told, today = [], day_of(now)
     for each in rows:
         values = _values(each)
-        if each.since >= since:
+        if each.since >= since and each.since > today:
             session.delete(each)
-            told.append({**values, "until": None, "withdrawn": True})
-        else:
-            each.until = day_before(since)
-            told.append({**values, "until": each.until, "withdrawn": False})
+            told.append({**values, "until": None, "ended_at": None, "withdrawn": True})
+            continue
+        each.until, each.ended_at = (today, now) if since <= today else (day_before(since), None)
+        ended = {"until": each.until, "ended_at": each.ended_at, "withdrawn": False}
+        told.append({**values, **ended})
     return told
 
 

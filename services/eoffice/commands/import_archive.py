@@ -15,6 +15,7 @@ from palika.errors import Conflict, Forbidden
 from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.load import locked, one_at_a_time
+from services.eoffice.commands.vouch import agreement
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Chain, FileNumber, Imported, ImportedPart
@@ -65,10 +66,12 @@ def import_archive(
     beside its content (manifests, signature) is kept as it comes now, and an act tells of it.
 
     ``args["trust"]`` is the SHA-256 of a certificate that who brings it in vouches for, with
-    ``args["unsigned"]`` one without a signature is taken; both stand on the record.
+    ``args["unsigned"]`` one without a signature is taken; both stand on the record, with who else
+    has agreed (``vouch.agree_archive``): one person alone brings in nothing that is not proved.
 
     Raises:
-        Forbidden: the post is not of the record room, or its clearance is below the file's secrecy.
+        Forbidden: the post is not of the record room, or its clearance is below the file's secrecy;
+            or it is not proved, and no other officer has agreed.
         Invalid: the archive is not whole, or nobody that is known here has signed it; names what
             is wrong.
         Conflict: its number, or its id, is of a file here; or the file was brought in before from
@@ -84,6 +87,8 @@ def import_archive(
         who = actor(session, caller, args["post"], now)
         known = _known(session, checked, who)
         proves = known is not None and _proves_more(session, known, checked)
+        if not args["dry_run"] and (known is None or proves):
+            agreement(session, checked, who, now)
     if args["dry_run"] or (known is not None and not proves):
         return BroughtIn(checked, known, again=known is not None, proved=proves)
     parts = [*([] if proves else checked.parts), *_beside(folder)]
@@ -191,7 +196,7 @@ def _prove(
             row.key, row.size, row.sha256 = keys[part.path], part.size, part.sha256
     said = {
         "manifest": known.sha256,
-        "signature": checked.standing.told,
+        "signature": {**checked.standing.told, **agreement(session, checked, who, now)},
         **({"replaced": replaced} if replaced else {}),
     }
     act(session, known.id, "imported", "proved", who, now, said)
@@ -240,7 +245,7 @@ def _brought_in(
         "number": imported.number,
         "origin": imported.origin,
         "manifest": imported.sha256,
-        "signature": checked.standing.told,
+        "signature": {**checked.standing.told, **agreement(session, checked, who, now)},
     }
     act(session, imported.id, "imported", "brought in", who, now, said)
     return imported

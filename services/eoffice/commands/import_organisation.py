@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from services.eoffice.domain.organisation_lines import COLUMNS, UNITS, Line, Mis
 from services.eoffice.domain.organisation_plan import Entry, Known, Plan, draw
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import ORGANISATION, current_locked
-from services.eoffice.queries.organisation_files import MODELS
+from services.eoffice.queries.organisation_files import MODELS, has_whole_days, whole_days
 from services.eoffice.queries.work import said, way_out, work_of
 from services.eoffice.sealing import act
 
@@ -64,11 +65,32 @@ def import_organisation(
     wrong += _busy(session, city, plan)
     if wrong:
         raise refusal(wrong)
+    _end_at_once(plan, today, now)
     if not dry_run and not plan.is_empty:
         _write(session, plan)
         data = {"by": caller.subject, "since": day, **_recorded(plan)}
         act(session, ORGANISATION, "organisation", "imported", who, now, data)
     return {"since": str(day), "dry_run": dry_run, **told(plan)}
+
+
+def _end_at_once(plan: Plan, today: date, now: datetime) -> None:
+    """Let holdings that an import ends from today on end now, and not the day before: until now
+    they were held, those too that began this morning."""
+
+    def ends_now(each: Entry) -> bool:
+        return each.table == "holdings" and each.values["until"] < today
+
+    begun = [each for each in plan.withdrawn if each.values["since"] <= today]
+    ended = [each for each in plan.ended if ends_now(each)]
+    plan.withdrawn = [each for each in plan.withdrawn if each not in begun]
+    plan.ended = [each for each in plan.ended if not ends_now(each)] + [
+        replace(
+            each,
+            values={**each.values, "until": today, "ended_at": now},
+            before={"until": None, **each.before},
+        )
+        for each in (*ended, *begun)
+    ]
 
 
 def read_tables(texts: Mapping[str, str]) -> tuple[dict[str, list[Line]], list[Mistake]]:
@@ -156,7 +178,11 @@ def _known(session: Session, city: Organisation) -> Known:
     for table, model in MODELS.items():
         names = COLUMNS[table] if table in UNITS else ("id", *COLUMNS[table])
         order = getattr(model, _key(table))
-        rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(order))
+        if table in UNITS:
+            asked = select(*(getattr(model, name) for name in names))
+        else:
+            asked = select(*(whole_days()[name] for name in names)).where(has_whole_days())
+        rows = session.execute(asked.order_by(order))
         found = (dict(zip(names, row, strict=True)) for row in rows)
         key = _key(table)
         # A key that is a column of the file stays among the values.
@@ -204,6 +230,9 @@ def _write(session: Session, plan: Plan) -> None:
             if each.table == table:
                 for name in each.before:
                     setattr(rows[each.key], name, each.values[name])
+                if table == "holdings" and "until" in each.before:
+                    # What was ended earlier today, and is not to end, goes on.
+                    rows[each.key].ended_at = each.values.get("ended_at")
     for table, model in MODELS.items():
         made = [
             model(**each.values, **({"id": uuid7()} if table == "holdings" else {}))

@@ -12,11 +12,12 @@ from palika.errors import Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import locked
+from services.eoffice.domain.linking import check_linked
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.standing_in import check_leave
 from services.eoffice.models import Leave
 from services.eoffice.organisation_store import ORGANISATION, actor, current, current_locked
-from services.eoffice.reference import city_longest_leave
+from services.eoffice.reference import city_linking, city_longest_leave
 from services.eoffice.sealing import act
 
 
@@ -24,7 +25,8 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
     """Note a leave: one's own, or that of an officer down the line; see ``check_leave``.
 
     Raises:
-        Forbidden: the officer is neither the caller nor down the caller's line.
+        Forbidden: the officer is neither the caller nor down the caller's line; or who stands in is
+            of too low a level to be named by the caller, see ``check_linked``.
         Conflict: the id was used before for something else.
     """
     city = current_locked(session)
@@ -43,6 +45,7 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         return known
     _check_may(city, who, said["person"], now)
     check_leave(city, **said, today=day_of(now), longest=city_longest_leave())
+    lower = check_linked(city, who, **said, rule=city_linking())
     made = Leave(
         **said,
         id=args["id"] or uuid7(),
@@ -51,7 +54,8 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         ended_at=None,
     )
     session.add(made)
-    act(session, ORGANISATION, "organisation", "leave_taken", who, now, said)
+    told = {**said, **({"lower_approved_by": who.post.code} if lower else {})}
+    act(session, ORGANISATION, "organisation", "leave_taken", who, now, told)
     return made
 
 

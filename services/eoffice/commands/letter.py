@@ -13,7 +13,7 @@ from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
+from services.eoffice.commands.load import load_locked, load_readable, lock_case, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letter_powers import check_approves, check_undoes
@@ -23,13 +23,12 @@ from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.letters import TO
 from services.eoffice.queries.reading import known_of, legal_now
 from services.eoffice.queries.sight import check_sight
-from services.eoffice.reference import city_letters
+from services.eoffice.reference import city_letters, city_linking
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
-
-_TO = ("to_name", "to_address", "to_email", "to_phone")
 
 
 def draft_letter(
@@ -54,13 +53,13 @@ def draft_letter(
         file.standing,
         "draft a letter",
         who.post.code,
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     wording = city_letters().wording(args["template"], args["language"])
-    blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
+    blanks = _blanks(file, args["to_name"])
     letter = Letter(
         **asked,
-        **{name: args[name] for name in _TO},
+        **{name: args[name] for name in TO},
         id=args["id"] or uuid7(),
         state=State.DRAFT,
         version=1,
@@ -76,21 +75,34 @@ def draft_letter(
     return letter
 
 
+def _blanks(file: File, to_name: str) -> dict[str, str]:
+    return {"file": file.number, "subject": file.subject, "name": to_name}
+
+
+def _begun(letter: Letter, file: File) -> str:
+    """What its template begins a letter with."""
+    wording = city_letters().wording(letter.template, letter.language)
+    return filled(wording.body, _blanks(file, letter.to_name))
+
+
 def _check_same_draft(session: Session, done: Letter, args: Mapping[str, Any]) -> None:
-    """Text and address are compared with the first version; an address that was revised since is
-    not known any more."""
+    """Text and address are compared with the first version; of one from before addresses were kept
+    with versions, an address that was revised since is not known any more."""
     first = session.get_one(LetterVersion, (done.id, 1))
-    rows = {"subject": first, "body": first} | (
-        dict.fromkeys(_TO, done) if done.version == 1 else {}
-    )
-    given = {name: args[name] for name in rows if name in _TO or args[name] is not None}
+    rows: dict[str, Letter | LetterVersion] = {"subject": first, "body": first}
+    if first.to_name is not None:
+        rows |= dict.fromkeys(TO, first)
+    elif done.version == 1:
+        rows |= dict.fromkeys(TO, done)
+    given = {name: args[name] for name in rows if name in TO or args[name] is not None}
     check_same(done.id, (name for name, said in given.items() if getattr(rows[name], name) != said))
 
 
 def revise_letter(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Letter:
-    """Save a draft's next version. Saved again as it is already, it stays.
+    """Save a draft's next version: its text, and to whom it is. Saved again as it is already, it
+    stays.
 
     Raises:
         NotFound: no such letter.
@@ -100,11 +112,14 @@ def revise_letter(
     letter, file, who = _begin(session, caller, args, Step.REVISE, now)
     newest = session.get_one(LetterVersion, (letter.id, letter.version))
     subject = args["subject"] or newest.subject
-    to = {name: args[name] for name in _TO if args[name] is not None}
+    to = {name: args[name] for name in TO if args[name] is not None}
     same_text = (newest.subject, newest.body) == (subject, args["body"])
     if same_text and all(getattr(letter, name) == value for name, value in to.items()):
         return letter
     check_version("the letter", letter.version, args["version"])
+    if newest.to_name is None:
+        # From before: to whom it is would be nowhere any more.
+        _address(newest, letter)
     for name, value in to.items():
         setattr(letter, name, value)
     letter.version += 1
@@ -132,7 +147,7 @@ def approve_letter(
     check_version("the letter", letter.version, args["version"])
     whose = _by_whose_power(session, letter, file, who, now)
     text = session.get_one(LetterVersion, (letter.id, letter.version))
-    check_text(text.body)
+    check_text(text.body, _begun(letter, file))
     if none := unprintable(f"{text.subject}\n{text.body}\n{letter.to_name}\n{letter.to_address}"):
         raise Invalid("cannot be printed", {"body": [f"has {', '.join(none[:5])}"]})
     letter.state = State.APPROVED
@@ -158,9 +173,9 @@ def _by_whose_power(session: Session, letter: Letter, file: File, who: Actor, no
 
     def left() -> list[str]:
         """What is done with the file of a draft that is not approved here, or with the draft."""
-        return [*legal_now(session, file, who.post.code, day), Step.REVISE, Step.DISCARD]
+        return [*legal_now(session, file, who, day), Step.REVISE.method, Step.DISCARD.method]
 
-    return check_approves(power, city, who, at, own, day, left).code
+    return check_approves(power, city, who, at, own, day, city_linking(), left).code
 
 
 def return_letter(
@@ -203,12 +218,18 @@ def _check_undoes(session: Session, letter: Letter, file: File, who: Actor, now:
         above = current(session).above(approved_by)
         check_undoes(
             *(who, approved_by, above),
-            lambda: [*legal_now(session, file, who.post.code, day_of(now)), Step.DISPATCH],
+            lambda: [*legal_now(session, file, who, day_of(now)), Step.DISPATCH.method],
         )
 
 
-def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, File]:
+def load_letter(
+    session: Session, post: Post, letter_id: UUID, *, of_case: bool = False
+) -> tuple[Letter, File]:
     """A letter and its file, both locked, the file first.
+
+    Args:
+        of_case: for what other files of the case depend on, before them the one that it began with
+            (``lock_case``).
 
     Raises:
         NotFound: there is none, or the post may not read its file: the same either way.
@@ -216,6 +237,8 @@ def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, 
     found = session.get(Letter, letter_id)
     if found is None:
         raise NotFound(f"there is no letter {letter_id}", {"id": str(letter_id)})
+    if of_case:
+        lock_case(session, session.get_one(File, found.file_id))
     file = load_locked(session, found.file_id)
     check_sight(session, post, file, "letter", str(letter_id))
     session.refresh(found)
@@ -237,7 +260,7 @@ def _begin(
         file.standing,
         f"{step} a letter",
         who.post.code,
-        known_of(session, file, who.post.code, day_of(now)),
+        known_of(session, file, who, day_of(now)),
     )
     own = there is not State.APPROVED or letter.approved_by == who.post.code
     if not (letter.state == there and letter.version == args["version"] and own):
@@ -246,7 +269,7 @@ def _begin(
 
 
 def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime) -> LetterVersion:
-    return LetterVersion(
+    made = LetterVersion(
         letter_id=letter.id,
         version=letter.version,
         subject=subject,
@@ -255,6 +278,14 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
         by_person=who.person,
         saved_at=now,
     )
+    _address(made, letter)
+    return made
+
+
+def _address(version: LetterVersion, letter: Letter) -> None:
+    """Put down to whom a letter is as it is in this version."""
+    for name in TO:
+        setattr(version, name, getattr(letter, name))
 
 
 def _written(

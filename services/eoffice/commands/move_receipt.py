@@ -1,4 +1,4 @@
-"""Send a receipt to another post, receive it there, or pull it back before that."""
+"""Send a receipt to another post, receive it there, pull it back before that, or up the line."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -65,6 +65,19 @@ def pull_back_receipt(
     return written(session, receipt, "pulled_back", who, now, {"from": was_with})
 
 
+def pull_up_receipt(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Receipt:
+    """Take it from a post down the line, whether that has received it or not: it is there then.
+    Raises as ``begin_step``; Forbidden if who has it is not down the line."""
+    receipt, who = begin_step(session, caller, args, Step.PULL_UP, now)
+    was_with = receipt.held_by
+    move_on(session, receipt, "pull_up", who.post.code, who, now, args["remark"])
+    receipt.sent_by = None
+    receipt.seen_at = now
+    return written(session, receipt, "pulled_up", who, now, {"from": was_with})
+
+
 def move_on(
     session: Session,
     receipt: Receipt,
@@ -87,7 +100,7 @@ def move_on(
             by_post=who.post.code if who else receipt.held_by,
             by_person=who.person if who else None,
             moved_at=now,
-            seen_at=now if kind == "pull_back" else None,
+            seen_at=now if kind in ("pull_back", "pull_up") else None,
             minutes_held=whole_minutes(receipt.held_since, now),
             remark=remark,
         )

@@ -29,15 +29,15 @@ from services.eoffice.domain.noting import (
 )
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
-from services.eoffice.models import Act, File, Note, NoteDraft, Signature
+from services.eoffice.models import Act, File, Note, NoteDraft
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.notes import check_note_sight
+from services.eoffice.queries.notes import check_note_sight, is_signed
 from services.eoffice.queries.reading import known_of
 from services.eoffice.queries.references import check_references
+from services.eoffice.queries.relied import rests_on
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_note, newer, volumes
 from services.eoffice.sealing import act
-from services.eoffice.sealing.record import name_of
 from services.eoffice.searching import index
 
 
@@ -195,7 +195,7 @@ def confirm_note(
         return done
     draft = _draft(session, args["id"])
     check_newest(file.number, newer(session, file), "confirm a note")
-    known = known_of(session, file, who.post.code, day_of(now))
+    known = known_of(session, file, who, day_of(now))
     check_confirm(file.standing, draft.post, who.post.code, known)
     see(session, file, now)
     check_version("the draft", draft.version, args["version"])
@@ -234,8 +234,9 @@ def take_back_note(
     Raises:
         NotFound: there is no such note, or it is another's in a file that the post may not read.
         Forbidden: it is another's, or the file is with another post.
-        Conflict: the file has moved since, another note follows, it is signed, or the file is not
-            open.
+        Conflict: the file has moved since, another note follows, something rests on it (a decision,
+            a question or its answer, a letter, a closing, who has read it), it is signed, or the
+            file is not open.
     """
     who = actor(session, caller, args["post"], now)
     note = session.get(Note, args["id"])
@@ -276,16 +277,12 @@ def take_back_note(
 
 def _check_take_back(session: Session, note: Note, file: File, who: Actor, now: datetime) -> None:
     last = note.number == _last(session, file)
-    standing = Confirmed(note.number, note.post, last, file.moves > note.moves)
-    known = known_of(session, file, who.post.code, day_of(now))
+    moved = file.moves > note.moves
+    standing = Confirmed(note.number, note.post, last, moved, rests_on(session, note))
+    known = known_of(session, file, who, day_of(now))
     check_take_back(standing, file.standing, who.post.code, known)
-    if _signed(session, note):
+    if is_signed(session, note):
         raise Conflict(f"note {note.number} is signed: write another", {"note": str(note.id)})
-
-
-def _signed(session: Session, note: Note) -> bool:
-    mine = exists().where(Signature.file_id == note.file_id, Signature.row == name_of(note))
-    return bool(session.scalar(select(mine)))
 
 
 def _draft(session: Session, draft_id: UUID) -> NoteDraft:

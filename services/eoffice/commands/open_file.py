@@ -127,6 +127,8 @@ def make_file(
         priority=args["priority"],
         public=args["public"],
         due_on=args["due_on"],
+        first_due_on=args.get("first_due_on"),
+        due_by=args.get("due_by", post) if args["due_on"] is not None else None,
         part_of=None,
         part=1,
         volume=1,

@@ -10,9 +10,8 @@ from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.step import see
-from services.eoffice.domain.legal import check_step
+from services.eoffice.domain.legal import Known, check_step
 from services.eoffice.domain.movement import State, Step
-from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.reading import known_of
@@ -21,8 +20,8 @@ from services.eoffice.sealing import act
 
 def read_file(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
-) -> tuple[Actor, File]:
-    """The file, for the post that has it or is asked about it, and who reads it.
+) -> tuple[File, Known]:
+    """The file, for the post that has it or is asked about it, and what that post is to it.
 
     The first time that the post that has it does so is noted.
 
@@ -34,8 +33,8 @@ def read_file(
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["id"])
     post = who.post.code
-    known = known_of(session, file, post, day_of(now))
+    known = known_of(session, file, who, day_of(now))
     check_step(file.standing, Step.OPEN, post, None, known)
     if file.held_by == post and file.state != State.CLOSED and see(session, file, now):
         act(session, file.id, "file", "seen", who, now)
-    return who, file
+    return file, known

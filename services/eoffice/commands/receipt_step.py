@@ -13,7 +13,7 @@ from services.eoffice.commands.load import locked
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step, check_step
 from services.eoffice.models import Receipt, ReceiptMovement
-from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.receipts import find
 from services.eoffice.sealing import act
 
@@ -52,7 +52,8 @@ def begin_step(
     who = actor(session, caller, args["post"], now)
     receipt = load_receipt(session, args["id"])
     find(session, who.post, {"id": receipt.id})
-    check_step(receipt.standing, step, who.post.code, args["version"], wanted)
+    above = current(session).above(receipt.held_by)
+    check_step(receipt.standing, step, who.post, args["version"], wanted, above)
     if receipt.held_by == who.post.code:
         mark_seen(session, receipt, now)
     receipt.version += 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import select, union
@@ -12,11 +13,12 @@ from palika.blocking import off_hub
 from palika.store import Kept, Store
 from palika.sweeping import LEFT_ALONE, is_over
 from services.eoffice.commands.keep_paper import Begin
-from services.eoffice.commands.load import load_locked
-from services.eoffice.models import Archive, ImportedPart, Paper, WeededPaper
+from services.eoffice.commands.of_record import FILES, RECEIPTS, OfRecord
+from services.eoffice.models import Archive, ImportedPart, Paper
 from services.eoffice.sealing import act
 
 _AT_ONCE = 200
+_THING = attrgetter("thing")
 
 
 def remove_weeded(
@@ -33,13 +35,26 @@ def remove_weeded(
     Raises:
         Unavailable: the store does not answer; the next time does the rest.
     """
-    done, after = 0, UUID(int=0)
+    done = 0
+    for what in (FILES, RECEIPTS):
+        done += _remove(what, begin, store, now, stopping)
+    return done
+
+
+def _remove(
+    what: OfRecord,
+    begin: Begin,
+    store: Store,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool],
+) -> int:
+    done, after, weeded = 0, UUID(int=0), what.weeded
     while not stopping():
         with begin() as session:
             left = (
-                select(WeededPaper.file_id, WeededPaper.paper_id, WeededPaper.key)
-                .where(WeededPaper.removed_at.is_(None), WeededPaper.paper_id > after)
-                .order_by(WeededPaper.paper_id)
+                select(getattr(weeded, what.key).label("thing"), weeded.paper_id, weeded.key)
+                .where(weeded.removed_at.is_(None), weeded.paper_id > after)
+                .order_by(weeded.paper_id)
                 .limit(_AT_ONCE)
             )
             found = session.execute(left).all()
@@ -50,9 +65,9 @@ def remove_weeded(
         # Only what is of a day that is over is named by nobody for good (palika/store.py).
         over = [each for each in found if is_over_key(each.key, now())]
         off_hub(store.delete, sorted({each.key for each in over} - used))
-        for file_id, papers in groupby(sorted(over), key=lambda each: each.file_id):
+        for thing, papers in groupby(sorted(over, key=_THING), key=_THING):
             with begin() as session:
-                done += _removed(session, file_id, [each.paper_id for each in papers], now())
+                done += _removed(session, what, thing, [each.paper_id for each in papers], now())
     return done
 
 
@@ -68,15 +83,17 @@ def named_keys(session: Session, keys: list[str]) -> set[str]:
     return {each for each in session.scalars(union(*found)) if each is not None}
 
 
-def _removed(session: Session, file_id: UUID, papers: list[UUID], now: datetime) -> int:
-    load_locked(session, file_id)
+def _removed(
+    session: Session, what: OfRecord, thing: UUID, papers: list[UUID], now: datetime
+) -> int:
+    what.lock(session, thing)
     rows = session.scalars(
-        select(WeededPaper)
-        .where(WeededPaper.paper_id.in_(papers), WeededPaper.removed_at.is_(None))
+        select(what.weeded)
+        .where(what.weeded.paper_id.in_(papers), what.weeded.removed_at.is_(None))
         .with_for_update()
     ).all()
     for each in rows:
         each.removed_at = now
     if rows:
-        act(session, file_id, "file", "papers removed", None, now, {"papers": len(rows)})
+        act(session, thing, what.name, "papers removed", None, now, {"papers": len(rows)})
     return len(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,13 +14,13 @@ from services.eoffice.commands.approve import (
     decide,
     decided_before,
     load_to_decide,
-    sanctioning,
 )
 from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.forward import send_back_file
 from services.eoffice.domain.legal import check_step
-from services.eoffice.organisation_store import actor
-from services.eoffice.queries.reading import known_of
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.authority import sanctioning
+from services.eoffice.queries.reading import known_of, legal_now
 
 
 def return_with_amount(
@@ -48,9 +49,14 @@ def return_with_amount(
             "send_back",
             who.post.code,
             args["version"],
-            known_of(session, file, who.post.code, day_of(now)),
+            known_of(session, file, who, day_of(now)),
         )
-        authority = sanctioning(session, who, file, args, now)
+        day = day_of(now)
+        authority = sanctioning(
+            *(session, who, file, args["power"], args["amount_paise"]),
+            *(current(session), day),
+            partial(legal_now, session, file, who, day),
+        )
     moves = file.moves
     back = {name: args[name] for name in ("id", "post", "version", "to", "remark")}
     # Asked again, it is this that refuses another ``to``, and moves nothing.

@@ -51,7 +51,7 @@ class Doing:
 
     def legal(self) -> list[str]:
         """What the post may do with the file now, for a refusal."""
-        return legal_now(self.session, self.file, self.who.post.code, self.today)
+        return legal_now(self.session, self.file, self.who, self.today)
 
     def relocate(
         self,
@@ -136,7 +136,7 @@ def begin(
         doing.repeated = True
         return doing
     post = who.post.code
-    known = known_of(session, file, post, doing.today)
+    known = known_of(session, file, who, doing.today)
     check_step(file.standing, step, post, args["version"], known)
     if Who.HOLDER in known.who and file.state != State.CLOSED:
         see(session, file, now)

@@ -176,8 +176,8 @@ def keep_text(session: Session, paper_id: UUID, pages: list[str], cut: bool, now
     """Keep what was read of a paper, so that it is found wherever the paper is.
 
     Returns:
-        False: somebody else has kept it, or it is being put somewhere: it is to be read again.
-        Or there was no text, and there is none now.
+        False: somebody else has kept it, or it is being put somewhere: it is to be read again. Or
+        it was weeded; or there was no text, and there is none now.
     """
     # Locked: another process may have read it meanwhile; or it is being put somewhere, and is read
     # again the next time.

@@ -1,9 +1,8 @@
-"""Weed files: the record room proposes a list, another officer decides file by file."""
+"""Weed files and receipts: the record room proposes a list, another officer decides one by one."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,31 +11,40 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.load import load_readable, locked
-from services.eoffice.domain.movement import State
+from services.eoffice.commands.asked_again import check_same, check_unused, made_before
+from services.eoffice.commands.of_record import (
+    APPROVED,
+    FILES,
+    PROPOSED,
+    RECEIPTS,
+    REFUSED,
+    Line,
+    OfRecord,
+    Thing,
+)
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.domain.retention import check_weedable
-from services.eoffice.models import File, Hold, Receipt, Recording, Weeding, WeedingFile
-from services.eoffice.organisation_store import actor
-from services.eoffice.queries.volumes import volumes
-from services.eoffice.records.destroying import destroy, last_archive
+from services.eoffice.domain.retention import check_decides
+from services.eoffice.models import Weeding
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.authority import check_linked
 from services.eoffice.reference import city_retention
 from services.eoffice.sealing import act, city_keys_of_record
-from services.eoffice.sealing.verify.of_file import check_stands
+from services.eoffice.sealing.verify.of_thing import check_stands
 
-PROPOSED, APPROVED, REFUSED = "proposed", "approved", "refused"
+_KINDS = (RECEIPTS, FILES)
+"""In the order in which they are locked (``load``)."""
 
 
 def propose_weeding(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Weeding:
-    """Propose to weed ``args["files"]``; asked again with the same id it gives what is there.
+    """Propose to weed ``args["files"]`` and ``args["receipts"]``; asked again with the same id it
+    gives what is there.
 
     Raises:
         Forbidden: the post is not of the record room.
-        Invalid: a file is named twice.
-        NotFound: there is no such file that the post may read.
+        Invalid: a file or a receipt is named twice.
+        NotFound: there is no such file or receipt that the post may read.
         Conflict: one is not to be weeded now, or is on another list that is not decided.
     """
     who = actor(session, caller, args["post"], now)
@@ -44,9 +52,9 @@ def propose_weeding(
         raise Forbidden(
             f"{who.post.code} is not of the record room", {"post": who.post.code, "legal": []}
         )
-    ids = args["files"]
-    if len(set(ids)) != len(ids):
-        raise Invalid("a file is on the list once", {"files": ["one is named twice"]})
+    for what in _KINDS:
+        if len(set(args[what.many])) != len(args[what.many]):
+            raise Invalid(f"a {what.name} is on the list once", {what.many: ["one is named twice"]})
     if (known := _asked_before(session, args, who)) is not None:
         return known
     check_unused(session, args["id"])
@@ -58,91 +66,86 @@ def propose_weeding(
         proposed_at=now,
     )
     session.add(weeding)
-    act(session, weeding.id, "weeding", "proposed", who, now, {"files": len(ids)})
-    positions = {each: at for at, each in enumerate(ids, 1)}
-    # In the order of their ids: two lists with the same files wait for each other, and do not lock.
-    for file_id in sorted(ids):
-        file = load_readable(session, who.post, file_id)
-        _check(session, file, now)
-        _check_on_no_list(session, file)
-        session.add(
-            WeedingFile(
-                weeding_id=weeding.id,
-                file_id=file.id,
-                position=positions[file_id],
-                state=PROPOSED,
-                decided_by=None,
-                decided_person=None,
-                decided_at=None,
-                remark=None,
-                archive=None,
-            )
-        )
-        said = {"weeding": weeding.id, "remark": args["remark"]}
-        act(session, file.id, "file", "proposed for weeding", who, now, said)
+    counted = {each.many: len(args[each.many]) for each in _KINDS if args[each.many]}
+    act(session, weeding.id, "weeding", "proposed", who, now, counted)
+    # In the order of the call, files before receipts.
+    listed = [*args[FILES.many], *args[RECEIPTS.many]]
+    positions = {each: at for at, each in enumerate(listed, 1)}
+    for what in _KINDS:
+        # By their ids: two lists with the same things wait for each other, and do not lock.
+        for key in sorted(args[what.many]):
+            _list(session, weeding, what, what.load(session, who.post, key), positions[key], who)
     return weeding
 
 
 def decide_weeding(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
-) -> WeedingFile:
-    """Approve or refuse the weeding of one file of a list. What is approved is destroyed in this
-    transaction, but for the bytes of papers: ``remove_weeded`` takes these from the store after it.
+) -> Line:
+    """Approve or refuse the weeding of one file or receipt of a list (``args["file_id"]`` or
+    ``args["receipt_id"]``). What is approved is destroyed in this transaction, but for the bytes of
+    papers: ``remove_weeded`` takes these from the store after it.
 
     Decided before in the same way, it stays as it is.
 
     Raises:
-        NotFound: no such file on such a list, or the post may not read it.
-        Forbidden: the post may not decide, or it, or the person, has proposed it.
+        NotFound: it is on no such list, or the post may not read it.
+        Forbidden: the post may not decide, or it, or the person, has proposed it; or the officer is
+            a linked one of too low a level.
         Conflict: it was decided otherwise; it is not to be weeded now; or it is not as it was
             written down (``findings``).
     """
     who = actor(session, caller, args["post"], now)
-    line = session.get(WeedingFile, (args["id"], args["file_id"]))
+    what = FILES if args[FILES.key] is not None else RECEIPTS
+    key = args[what.key]
     missing = NotFound(
-        f"file {args['file_id']} is not on the list {args['id']}",
-        {"id": str(args["id"]), "file_id": str(args["file_id"])},
+        f"{what.name} {key} is not on the list {args['id']}",
+        {"id": str(args["id"]), what.key: str(key)},
     )
-    if line is None:
+    if session.get(what.line, (args["id"], key)) is None:
         raise missing
-    _lock_receipts(session, line.file_id)
     try:
-        file = load_readable(session, who.post, line.file_id)
+        thing = what.to_decide(session, who.post, key)
     except NotFound as hidden:
         raise missing from hidden
-    line = locked(session, WeedingFile, (args["id"], args["file_id"]))
+    line = what.line_of(session, args["id"], key)
     if line is None:
         raise missing
-    _check_may_decide(session.get_one(Weeding, line.weeding_id), who)
+    _check_may_decide(session, session.get_one(Weeding, line.weeding_id), who, now)
     wanted = APPROVED if args["approve"] else REFUSED
     if line.state == wanted:
         return line
     if line.state != PROPOSED:
         raise Conflict(
-            f"the weeding of file {file.number} was {line.state} by {line.decided_by}",
+            f"the weeding of {what.name} {thing.number} was {line.state} by {line.decided_by}",
             {"state": line.state, "decided_by": line.decided_by},
         )
     if wanted == APPROVED:
         # What was falsified is evidence: it is not destroyed.
-        check_stands(session, city_keys_of_record(), file)
+        check_stands(session, city_keys_of_record(), thing)
     line.state, line.remark = wanted, args["remark"]
     line.decided_by, line.decided_person, line.decided_at = who.post.code, who.person, now
     said = {"weeding": line.weeding_id, "remark": args["remark"]}
     if wanted == REFUSED:
-        act(session, file.id, "file", "weeding refused", who, now, said)
+        act(session, thing.id, what.name, "weeding refused", who, now, said)
         return line
-    recording = _check(session, file, now)
-    recording.weeded_at = now
-    line.archive = last_archive(session, file.id)
-    act(session, file.id, "file", "weeding approved", who, now, said | {"archive": line.archive})
-    destroy(session, file, who, now, line.weeding_id)
+    what.check(session, thing, now)
+    said |= what.approved(session, thing, line, now)
+    act(session, thing.id, what.name, "weeding approved", who, now, said)
+    what.destroy(session, thing, who, now, line.weeding_id)
     return line
 
 
-def _lock_receipts(session: Session, file_id: UUID) -> None:
-    """What came in with a file is locked before the file, as by all who lock both."""
-    of_file = select(Receipt.id).where(Receipt.file_id == file_id)
-    session.execute(of_file.order_by(Receipt.id).with_for_update())
+def _list(
+    session: Session, weeding: Weeding, what: OfRecord, thing: Thing, position: int, who: Actor
+) -> None:
+    now = weeding.proposed_at
+    what.check(session, thing, now)
+    _check_on_no_list(session, what, thing)
+    undecided = dict.fromkeys(("decided_by", "decided_person", "decided_at", "remark"))
+    of = {"weeding_id": weeding.id, what.key: thing.id}
+    session.add(what.line(**of, position=position, state=PROPOSED, **undecided))
+    said = {"weeding": weeding.id, "remark": weeding.remark}
+    act(session, thing.id, what.name, "proposed for weeding", who, now, said)
 
 
 def _asked_before(session: Session, args: Mapping[str, Any], who: Actor) -> Weeding | None:
@@ -150,64 +153,30 @@ def _asked_before(session: Session, args: Mapping[str, Any], who: Actor) -> Weed
     known = made_before(session, Weeding, args["id"], asked)
     if known is None:
         return None
-    lines = select(WeedingFile.file_id).where(WeedingFile.weeding_id == known.id)
-    if set(session.scalars(lines)) != set(args["files"]):
-        raise Conflict(
-            f"{known.id} was asked for before with other content: files",
-            {"id": str(known.id), "differs": ["files"]},
-        )
+    listed = {
+        each.many: select(getattr(each.line, each.key)).where(each.line.weeding_id == known.id)
+        for each in _KINDS
+    }
+    differs = [
+        many for many, keys in listed.items() if set(session.scalars(keys)) != set(args[many])
+    ]
+    check_same(known.id, differs)
     return known
 
 
-def _check(session: Session, file: File, now: datetime) -> Recording:
-    found = locked(session, Recording, file.id)
-    if found is not None and found.weeded_at is not None:
-        raise Conflict(f"file {file.number} was weeded already", {"number": file.number})
-    _check_due(session, file, found, now)
-    # The notes and pages of a further volume are numbered on from those of this one, and speak of
-    # them.
-    known = volumes(session, file)
-    if alive := [each.number for each in known if each.state != State.CLOSED]:
+def _check_on_no_list(session: Session, what: OfRecord, thing: Thing) -> None:
+    if (found := what.on_list(session, thing)) is not None:
         raise Conflict(
-            f"file {file.number} cannot be weeded: it goes on in {alive[0]}", {"open": alive}
-        )
-    for each in known:
-        further = session.get(Recording, each.id) if each.volume > file.volume else None
-        if each.volume <= file.volume or (further is not None and further.weeded_at is not None):
-            continue
-        try:
-            _check_due(session, each, further, now)
-        except Conflict as error:
-            raise Conflict(
-                f"file {file.number} cannot be weeded before what goes on from it: {error.message}",
-                error.details,
-            ) from error
-    assert found is not None  # else it is not weedable
-    return found
-
-
-def _check_due(session: Session, file: File, found: Recording | None, now: datetime) -> None:
-    kinds = select(Hold.kind).where(Hold.file_id == file.id, Hold.lifted_at.is_(None))
-    holds = set(session.scalars(kinds))
-    keeping = None if found is None else found.keeping
-    due = None if found is None else found.due_on
-    check_weedable(file.number, keeping, due, holds, day_of(now))
-
-
-def _check_on_no_list(session: Session, file: File) -> None:
-    other = select(WeedingFile.weeding_id).where(
-        WeedingFile.file_id == file.id, WeedingFile.state == PROPOSED
-    )
-    if (found := session.scalar(other)) is not None:
-        raise Conflict(
-            f"the weeding of file {file.number} is proposed already",
-            {"number": file.number, "weeding": str(found)},
+            f"the weeding of {what.name} {thing.number} is proposed already",
+            {"number": thing.number, "weeding": str(found)},
         )
 
 
-def _check_may_decide(weeding: Weeding, who: Actor) -> None:
-    if not city_retention().may_weed.includes(who.post):
-        raise Forbidden(f"{who.post.code} may not approve weeding", {"post": who.post.code})
+def _check_may_decide(session: Session, weeding: Weeding, who: Actor, now: datetime) -> None:
+    city, day = current(session), day_of(now)
+    above = [city.posts[each] for each in city.held_above(who.post.code, day)]
+    check_decides(city_retention(), who.post, above)
+    check_linked(who, city_retention().may_weed.those(above), city, day)
     own = who.person is not None and who.person == weeding.proposed_person
     if who.post.code == weeding.proposed_by or own:
         raise Forbidden(

@@ -12,6 +12,7 @@ from services.eoffice.documents.setting import (
 )
 from services.eoffice.documents.sheets import (
     Decision,
+    Opinion,
     SheetPaper,
     Signed,
     SignedMove,
@@ -19,12 +20,15 @@ from services.eoffice.documents.sheets import (
     sheet_content,
     sheet_pdf,
 )
-from services.eoffice.documents.slips import SlipPaper, slip_pdf
+from services.eoffice.documents.slips import SENDER, SUBJECT, SlipPaper, shortened, slip_pdf
 
 __all__ = [
     "OFFICE",
+    "SENDER",
+    "SUBJECT",
     "Decision",
     "LetterPaper",
+    "Opinion",
     "SheetPaper",
     "Signed",
     "SignedMove",
@@ -38,6 +42,7 @@ __all__ = [
     "pdf_answer",
     "sheet_content",
     "sheet_pdf",
+    "shortened",
     "slip_pdf",
     "unprintable",
 ]

@@ -1,11 +1,12 @@
-"""A letter as a PDF: the draft with its mark across the page, the office copy with its number."""
+"""A letter as a PDF: until it has gone out with a mark across the page, that it is a draft or is
+approved; the office copy with its number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from palika.text import Name
-from services.eoffice.documents.setting import corporation, page_pdf
+from services.eoffice.documents.setting import address, corporation, page_pdf
 from services.eoffice.domain.markup import blocks
 from services.eoffice.domain.shown import data
 
@@ -14,11 +15,13 @@ _DAY = Name("दिनांक", "Date")
 _ABOUT = Name("विषय", "Subject")
 _TO = Name("प्रति,", "To,")
 _DRAFT = Name("मसुदा", "DRAFT")
+_APPROVED = Name("मंजूर", "APPROVED")
 
 
 @dataclass(frozen=True, slots=True)
 class LetterPaper:
-    """A letter; names are in its language. ``number`` and ``day``: empty, it has not gone out."""
+    """A letter; names are in its language. ``number`` and ``day``: empty, it has not gone out;
+    ``approved``: it may."""
 
     title: str
     department: str
@@ -29,6 +32,7 @@ class LetterPaper:
     salutation: str
     body: str
     closing: Sequence[str]
+    approved: bool = False
 
 
 def letter_pdf(letter: LetterPaper, language: str, day: date) -> bytes:
@@ -37,11 +41,13 @@ def letter_pdf(letter: LetterPaper, language: str, day: date) -> bytes:
     Raises:
         FontMissing: the fonts cannot be had.
     """
+    mark = _APPROVED if letter.approved else _DRAFT
     content = {
         "kind": "letter",
         "language": language,
         "title_of_pdf": letter.subject,
         "corporation": corporation().in_(language),
+        "address": address().in_(language),
         "department": letter.department,
         "number": f"{_NUMBER.in_(language)} {letter.number}".strip(),
         "day": f"{_DAY.in_(language)} {letter.day}".strip(),
@@ -52,6 +58,6 @@ def letter_pdf(letter: LetterPaper, language: str, day: date) -> bytes:
         "salutation": letter.salutation,
         "blocks": data(blocks(letter.body), language),
         "closing": list(letter.closing),
-        "mark": "" if letter.number else _DRAFT.in_(language),
+        "mark": "" if letter.number else mark.in_(language),
     }
     return page_pdf(content, day)

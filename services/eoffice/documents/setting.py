@@ -29,6 +29,13 @@ def corporation() -> Name:
 
 
 @cache
+def address() -> Name:
+    """Where that office is, as the same file says; empty, where it does not."""
+    said = read_data("documents/city.yaml").get("address", {})
+    return Name(said.get("mr", ""), said.get("en", ""))
+
+
+@cache
 def office_code() -> str:
     """The code of that office, which no renaming changes.
 

@@ -27,7 +27,13 @@ _WORDS = {
     "remark": Name("शेरा", "Remark"),
     "own": Name("पदाचा स्वतःचा अधिकार", "the post's own"),
     "delegated": Name("प्रत्यायोजित करणारे पद", "delegated by"),
-    "moves": Name("स्वाक्षरी केलेल्या हालचाली", "Moves that were signed"),
+    "opinions": Name("मागवलेली मते", "Opinions"),
+    "question": Name("प्रश्न", "Question"),
+    "asked_by": Name("कोणी विचारले", "Asked by"),
+    "answer": Name("उत्तर", "Answer"),
+    "asked": Name("उत्तर आलेले नाही", "not answered yet"),
+    "withdrawn": Name("प्रश्न मागे घेतला", "the question was withdrawn"),
+    "moves": Name("शेरा किंवा स्वाक्षरी असलेल्या हालचाली", "Moves with a remark or a signature"),
     "move": Name("हालचाल", "Move"),
     "from": Name("कोणाकडून", "From"),
     "to": Name("कोणाकडे", "To"),
@@ -38,11 +44,13 @@ _WORDS = {
     "altered": Name(
         "सावधान: ही टिपणी मूळ नोंदीप्रमाणे नाही", "Warning: this note is not what was written down"
     ),
+    "cancelled": Name("ही मंजुरी रद्द झाली", "This approval was cancelled"),
     "void": Name("ही स्वाक्षरी ग्राह्य नाही", "this signature does not count"),
 }
 _DECISIONS = {
     "approved": Name("मंजूर", "Approved"),
     "refused": Name("नामंजूर", "Refused"),
+    "cancelled": Name("मंजुरी रद्द", "Approval cancelled"),
     "returned": Name(
         "मंजूर होऊ शकणारी रक्कम कळवून परत", "Returned with the amount that would be sanctioned"
     ),
@@ -82,11 +90,12 @@ class Decision:
     """A decision on paper.
 
     Attributes:
-        decision: ``approved``, ``refused`` or ``returned``.
+        decision: ``approved``, ``refused``, ``returned`` or ``cancelled``.
         power: the name of the head of sanctions; empty: no money was sanctioned.
         amount: in rupees, as people read it; ``limit``: up to how much could be sanctioned.
         delegated_by: the post by whose power it is; empty: the deciding post's own.
         capacity: in which the person acted for the post.
+        cancelled: when an approval was cancelled; empty: it was not.
     """
 
     decision: str
@@ -100,17 +109,41 @@ class Decision:
     capacity: str
     at: str
     signatures: Sequence[Signed] = ()
+    cancelled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a post was asked about the file, and what it answered.
+
+    Attributes:
+        post: that was asked.
+        by: the officer and the post that asked, and when: what there is of it.
+        state: ``asked``, ``answered`` or ``withdrawn``.
+        person: who answered, ``at`` when; empty: nobody has, or a service did for the post.
+    """
+
+    post: str
+    by: Sequence[str]
+    question: str
+    state: str
+    answer: str
+    person: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignedMove:
-    """A move of the file that somebody has signed."""
+    """A move of the file that somebody has signed, or made with a remark."""
 
     position: int
     from_post: str
     to_post: str
     at: str
-    signatures: Sequence[Signed]
+    signatures: Sequence[Signed] = ()
+    remark: str = ""
+    person: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +171,9 @@ class SheetPaper:
     """A file's note sheet; names are in the language of the paper.
 
     Attributes:
+        opinions: in the order of asking.
         decisions: in their order.
-        moves: those that were signed, in their order.
+        moves: those with a remark and those that were signed, in their order.
     """
 
     number: str
@@ -151,6 +185,7 @@ class SheetPaper:
     notes: Sequence[SignedNote]
     decisions: Sequence[Decision] = ()
     moves: Sequence[SignedMove] = ()
+    opinions: Sequence[Opinion] = ()
 
 
 def sheet_pdf(sheet: SheetPaper, language: str, day: date) -> bytes:
@@ -183,6 +218,10 @@ def sheet_content(sheet: SheetPaper, language: str) -> dict[str, Any]:
         "notes": [_note(each, words) for each in sheet.notes],
         "sections": [
             {
+                "heading": words["opinions"],
+                "parts": [_opinion(each, words) for each in sheet.opinions],
+            },
+            {
                 "heading": words["decisions"],
                 "parts": [_decision(each, words, language) for each in sheet.decisions],
             },
@@ -209,9 +248,10 @@ def _decision(made: Decision, words: dict[str, str], language: str) -> dict[str,
     facts = [
         (words["power"], made.power),
         (words["amount"], made.amount),
-        (words["whose"], whose if made.power else ""),
+        (words["whose"], whose if made.power and made.decision != "cancelled" else ""),
         (words["limit"], made.limit),
         (words["remark"], made.remark),
+        (words["cancelled"], made.cancelled),
     ]
     return {
         "heading": _DECISIONS[made.decision].in_(language),
@@ -221,11 +261,31 @@ def _decision(made: Decision, words: dict[str, str], language: str) -> dict[str,
     }
 
 
+def _opinion(made: Opinion, words: dict[str, str]) -> dict[str, object]:
+    facts = [
+        (words["asked_by"], ", ".join(each for each in made.by if each)),
+        (words["question"], made.question),
+        (words["answer"], made.answer if made.state == "answered" else words[made.state]),
+    ]
+    return {
+        "heading": made.post,
+        "facts": [list(each) for each in facts if each[1]],
+        "signature": [each for each in (made.person, made.post, made.at) if each]
+        if made.state == "answered"
+        else [],
+        "signatures": [],
+    }
+
+
 def _move(made: SignedMove, words: dict[str, str]) -> dict[str, object]:
     return {
         "heading": f"{words['move']} {made.position}",
-        "facts": [[words["from"], made.from_post], [words["to"], made.to_post]],
-        "signature": [made.at],
+        "facts": [
+            [words["from"], made.from_post],
+            [words["to"], made.to_post],
+            *([[words["remark"], made.remark]] if made.remark else []),
+        ],
+        "signature": [each for each in (made.person, made.post, made.at) if each],
         "signatures": _signatures(made.signatures, words),
     }
 

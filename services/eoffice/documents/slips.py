@@ -16,6 +16,16 @@ _CATEGORY = Name("प्रकार", "Category")
 _DUE = Name("उत्तर अपेक्षित", "Answer due by")
 
 
+SUBJECT, SENDER = 160, 120
+"""So many characters of them stand on a slip: it is one page, whatever was written."""
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text, with … for what is left out; in the diary all of it stands."""
+    told = " ".join(text.split())
+    return told if len(told) <= most else f"{told[: most - 1].rstrip()}…"
+
+
 @dataclass(frozen=True, slots=True)
 class SlipPaper:
     """A receipt on paper; ``said``, ``office`` and ``category`` by language."""

@@ -1,6 +1,6 @@
 """Which posts may do a thing, as a city writes it: these, and all from a level on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,15 @@ class Able:
         return post.code in self.posts or (
             self.from_level is not None and post.level >= self.from_level
         )
+
+    def those(self, posts: Sequence[Post]) -> list[str]:
+        """Of some posts those that may, in their order."""
+        return [each.code for each in posts if self.includes(each)]
+
+
+def named(may: Sequence[str]) -> str:
+    """How a refusal names who may: the nearest of them."""
+    return f"{may[0]} may" if may else "no post up the line may"
 
 
 def able(raw: Mapping[str, Any], name: str) -> Able:

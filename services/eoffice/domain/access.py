@@ -50,8 +50,9 @@ def check_opens(post: Post, secrecy: Secrecy, above: Sequence[Post]) -> None:
         return
     may = [each.code for each in above if may_read(each.clearance, secrecy)]
     has = f"{may[0]} may open it" if may else "no post up the line may open it"
+    whose = post.code if post.limit is Secrecy.TOP_SECRET else f"who looks after {post.code}"
     raise Forbidden(
-        f"{post.code} reads up to {post.clearance.code}; the file would be {secrecy.code}; {has}",
+        f"{whose} reads up to {post.clearance.code}; the file would be {secrecy.code}; {has}",
         {
             "post": post.code,
             "clearance": post.clearance.code,

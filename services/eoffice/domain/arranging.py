@@ -131,7 +131,8 @@ def check_end(city: Organisation, post: str, since: date) -> None:
     )
     if below:
         raise Conflict(
-            f"{', '.join(below)} report to {post}: give them another line first (change_reporting)",
+            f"{', '.join(below)} report to {post}: give them another line first "
+            "(change_reporting; at a terminal palika eoffice org report-to)",
             {"post": post, "reporting": below},
         )
     to = sorted(

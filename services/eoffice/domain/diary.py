@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from palika.errors import Invalid
 from services.eoffice.domain.serials import before, numbered
@@ -76,21 +76,63 @@ class Diary:
         return said.format(number=number, day=f"{day:%d-%m-%Y}", subject=subject)
 
 
+_CAME: Final = timedelta(days=366)
+"""So long ago something that is diarised today has come at the most: a year's diary is closed, and
+what is found later is diarised by the day on which it is found. Illustrative."""
+_WRITTEN: Final = timedelta(days=30 * 366)
+"""So long before it came it was written at the most: an older day is a year with a wrong digit.
+Illustrative."""
+
+
+def can_be_dated(dated: date, received_on: date) -> bool:
+    """Whether what came on a day can have been written on another."""
+    return received_on - _WRITTEN <= dated <= received_on
+
+
 def check_days(received_on: date, dated: date | None, due_on: date | None, today: date) -> None:
     """Refuse days that cannot be.
 
     Raises:
-        Invalid: it came, or was written, in the future; or was due before it came.
+        Invalid: it came, or was written, in the future or too long ago; or was due before it came.
     """
     wrong = {}
     if received_on > today:
         wrong["received_on"] = ["must not be in the future"]
+    elif received_on < today - _CAME:
+        wrong["received_on"] = [f"must be {today - _CAME} or later"]
     if dated is not None and dated > received_on:
         wrong["dated"] = ["must not be after the day on which it came"]
+    elif dated is not None and not can_be_dated(dated, received_on):
+        wrong["dated"] = [f"must be {received_on - _WRITTEN} or later"]
     if due_on is not None and due_on < received_on:
         wrong["due_on"] = ["must not be before the day on which it came"]
     if wrong:
         raise Invalid("these days cannot be", wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What tells one letter from another: who has sent it, the sender's own number of it, the day
+    that stands on it, what it is about, and how it came (``medium``)."""
+
+    sender_name: str
+    ref: str | None
+    dated: date | None
+    subject: str
+    medium: str
+
+
+def told_by(letter: Letter) -> dict[str, Any] | None:
+    """By what another of the same sender would be the same letter: number and day, or where it has
+    no number, day and subject. None: nothing tells; or it is an e-mail, which is known by itself.
+    """
+    if letter.medium == "email":
+        return None
+    if letter.ref is not None:
+        return {"ref": letter.ref, "dated": letter.dated}
+    if letter.dated is None:
+        return None
+    return {"ref": None, "dated": letter.dated, "subject": letter.subject}
 
 
 def diary(raw: Mapping[str, Any]) -> Diary:

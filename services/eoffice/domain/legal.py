@@ -13,6 +13,8 @@ from services.eoffice.domain.movement import STEPS, Rule, Standing, State, Step,
 
 _DESK = Rule((State.OPEN,), frozenset({Who.HOLDER}), None)
 """What is no step: the post that has an open file does it."""
+_REFUSES = frozenset({Step.APPROVE, Step.RETURN, Step.CANCEL})
+"""Steps whose own rules refuse what bars them, and say who may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def relations(
     *,
     marked: bool = False,
     main: str | None = None,
+    dated: Collection[str] = (),
+    decided: Collection[str] = (),
 ) -> frozenset[Who]:
     """What a post is to a file.
 
@@ -58,6 +62,8 @@ def relations(
         marked: whether the post was marked and has not answered.
         main: the post that has the file of which it is a part, if it is one of a file that is not
             closed.
+        dated: the posts that may put its due date off.
+        decided: the posts that may cancel an approval on it.
     """
     is_so = {
         Who.HOLDER: file.held_by == post,
@@ -66,6 +72,8 @@ def relations(
         Who.MAIN: main == post != file.held_by,
         Who.OPENER: file.opened_by == post,
         Who.MARKED: marked,
+        Who.DATED: post in dated,
+        Who.DECIDED: post in decided,
     }
     return frozenset(each for each, so in is_so.items() if so)
 
@@ -162,7 +170,8 @@ def check_step(
             f"{_changed(file, expected)}; read it again",
             {"version": file.version, "expected": expected},
         )
-    if step in set(Step) and (bar := known.bar(Step(step))) is not None:
+    own = step not in set(Step) or Step(step) in _REFUSES
+    if not own and (bar := known.bar(Step(step))) is not None:
         raise barred(file, step, bar, known)
 
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from palika.errors import Forbidden
 from services.eoffice.domain.able import Able
-from services.eoffice.domain.organisation import Actor, Organisation, Post
+from services.eoffice.domain.linking import Linking, check_linked_decides
+from services.eoffice.domain.organisation import OWN, Actor, Organisation, Post
 from services.eoffice.domain.powers import check_not_own, delegated
 
 PREFIX = "letter:"
@@ -24,12 +25,16 @@ class LetterPower:
         second_officer: that who wrote the letter approves it in no case; without it they do if they
             wrote it at a post that may approve it.
         source: the manual or order that says so; ``illustrative`` where there is none.
+        alone_below: in a department in which somebody holds fewer posts than that, who wrote the
+            letter approves it too by a power that a post up the line has delegated to theirs; 0: in
+            none.
     """
 
     template: str
     able: Able
     second_officer: bool
     source: str
+    alone_below: int = 0
 
     @property
     def code(self) -> str:
@@ -58,10 +63,11 @@ def check_approves(
     wrote_at: Collection[str],
     own: Collection[str],
     day: date,
+    linking: Linking,
     legal: Callable[[], list[str]],
 ) -> Post:
-    """Refuse an approval by a post that may not approve such letters, and one by who wrote the
-    letter.
+    """Refuse an approval by a post that may not approve such letters, one by who wrote the letter,
+    and one by a linked officer of too low a level.
 
     Args:
         power: of the letter's kind.
@@ -70,6 +76,7 @@ def check_approves(
         wrote_at: the posts at which the same officer has written any version of it.
         own: the posts for which the officer may act that day.
         day: that day, of India.
+        linking: up to how far below the post a linked officer approves.
         legal: says what may be done with the letter and its file instead, for the refusal.
 
     Returns:
@@ -79,6 +86,7 @@ def check_approves(
         Forbidden: ``may`` names who may.
     """
     another = bool(wrote_at) and (power.second_officer or not _all_may(power, city, wrote_at))
+    another = another and not _authorised(power, city, who, wrote_at, day)
     above = power.who_may(city, who.post.code, day)
     # From none of their other posts will they approve it either.
     may = [each for each in above if not (another and each in own)]
@@ -97,6 +105,7 @@ def check_approves(
         )
     if another:
         check_not_own(who, "has written the letter", may, own, legal)
+    check_linked_decides(who, linking, [each for each in may if each not in own], legal)
     return whose
 
 
@@ -122,6 +131,20 @@ def check_undoes(
             f"not by {who.post.code}",
             {"post": who.post.code, "approved_by": approved_by, "may": may, "legal": legal()},
         )
+
+
+def _authorised(
+    power: LetterPower, city: Organisation, who: Actor, wrote_at: Collection[str], day: date
+) -> bool:
+    """Whether the post was authorised to let such letters out alone, by somebody up its line and in
+    a department so small that there is no second officer for each of them."""
+    if power.second_officer or who.capacity not in OWN or set(wrote_at) != {who.post.code}:
+        return False
+    if city.strength(who.post.department, day) >= power.alone_below:
+        return False
+    line = city.above(who.post.code)
+    givers = (giver for giver, _ in delegated(city, who, power.code, day))
+    return any(each.code in line and power.able.includes(each) for each in givers)
 
 
 def _all_may(power: LetterPower, city: Organisation, posts: Collection[str]) -> bool:

@@ -1,10 +1,10 @@
 """A letter: drafted in versions, approved as one of them, dispatched with a number, never changed
 after."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from palika.errors import Conflict, Invalid
@@ -32,6 +32,11 @@ class Step(StrEnum):
     RETURN = "return"
     DISPATCH = "dispatch"
     DISCARD = "discard"
+
+    @property
+    def method(self) -> str:
+        """The method that takes it, as refusals name it: ``revise_letter``."""
+        return f"{self}_letter"
 
 
 class Channel(StrEnum):
@@ -78,6 +83,36 @@ STEPS: Mapping[State, Mapping[Step, State]] = {
 """The legal steps of each state, and where they lead."""
 
 
+def legal_methods(state: State, *, on_desk: bool) -> list[str]:
+    """The methods that may be called on a letter now, by the post that asks.
+
+    Who may approve it, and who takes an approval back, ``approve_letter`` and ``return_letter``
+    say themselves, and name who else may.
+
+    Args:
+        state: of the letter.
+        on_desk: whether that post has the open file.
+    """
+    return [each.method for each in STEPS[state]] if on_desk else []
+
+
+def check_stands(cancelled_on: str | None) -> None:
+    """Refuse to let a letter go out that may tell of a sanction that is no more.
+
+    Args:
+        cancelled_on: the file in whose case an approval was cancelled after the letter's own.
+
+    Raises:
+        Conflict: with the way on: it is read again before it goes.
+    """
+    if cancelled_on is not None:
+        raise Conflict(
+            f"an approval on file {cancelled_on} was cancelled after this letter was approved; "
+            "return_letter, and let it be approved again",
+            {"cancelled_on": cancelled_on, "legal": [Step.RETURN.method]},
+        )
+
+
 def after(state: State, step: Step) -> State:
     """The state after a step.
 
@@ -86,7 +121,7 @@ def after(state: State, step: Step) -> State:
     """
     legal = STEPS[state]
     if step not in legal:
-        named = [str(each) for each in legal]
+        named = [each.method for each in legal]
         raise Conflict(
             f"cannot {step} a letter that is {state}; legal now: {', '.join(named) or 'nothing'}",
             {"state": str(state), "step": str(step), "legal": named},
@@ -143,9 +178,16 @@ def filled(text: str, blanks: Mapping[str, str]) -> str:
     return text
 
 
-def check_text(body: str) -> None:
+_ENDS: Final = (".", "!", "?", "।")
+
+
+def check_text(body: str, begins: str) -> None:
     """Refuse a body that cannot go out: nothing in it may point into the file, which its reader has
-    not.
+    not, and it may not end where its template leaves off.
+
+    Args:
+        body: of the letter.
+        begins: what the template has for it, with its blanks filled.
 
     Raises:
         Invalid: says what stands against it.
@@ -154,6 +196,55 @@ def check_text(body: str) -> None:
     wrong += [f"{{{each.code}}} points into the file" for each in references(body)]
     if wrong:
         raise Invalid("cannot go out", {"body": wrong})
+    begun = begins.rstrip()
+    if begun and not begun.endswith(_ENDS) and body.rstrip().endswith(begun):
+        raise Invalid(
+            "cannot go out",
+            {"body": ["ends where its template leaves off: say what is to be told"]},
+        )
+
+
+def check_none_left(
+    number: str,
+    waiting: Mapping[UUID, str],
+    reason: str | None,
+    legal: Callable[[], list[str]],
+    *,
+    anyway: bool,
+    may_stay: bool = True,
+) -> None:
+    """Refuse to close a file over letters that are approved and have not gone out: nobody would see
+    them any more.
+
+    Args:
+        number: of the file.
+        waiting: to whom those letters are, by their ids.
+        reason: why it is closed all the same.
+        legal: says what may be done with the file instead, for the refusal.
+        anyway: whoever closes it says that it is to be closed all the same.
+        may_stay: it can be opened again for them; a volume that goes on in another cannot.
+
+    Raises:
+        Conflict: there are some, and it is not to be closed all the same; ``letters`` names them.
+        Invalid: no reason is given.
+    """
+    if not waiting:
+        return
+    if not (anyway and may_stay):
+        named = "; ".join(f"{name} ({key})" for key, name in waiting.items())
+        way = "; or close it with anyway and a remark" if may_stay else ""
+        raise Conflict(
+            f"file {number} has letters that are approved and have not gone out: to {named}; "
+            f"dispatch_letter sends one, return_letter or discard_letter takes it back{way}",
+            {
+                "letters": [{"id": str(key), "to_name": name} for key, name in waiting.items()],
+                "legal": legal(),
+            },
+        )
+    if reason is None:
+        raise Invalid(
+            "why is it closed over letters?", {"remark": ["is needed to close a file over letters"]}
+        )
 
 
 _MOST_ABOUT = 100
@@ -242,5 +333,9 @@ def templates(raw: Mapping[str, object]) -> Templates:
         if not isinstance(second, bool) or not isinstance(source, str) or not source:
             raise ValueError(f"templates: {code}: needs second_officer (true, false) and source")
         who = able(languages.get("approved_by") or {}, f"templates: {code}: approved_by")
-        powers[code] = LetterPower(code, who, second, source)
+        alone = languages.get("alone_below", 0)
+        if type(alone) is not int or alone < 0 or (alone and second):
+            rule = "must be a number of posts, and 0 where a second officer is wanted"
+            raise ValueError(f"templates: {code}: alone_below {rule}")
+        powers[code] = LetterPower(code, who, second, source, alone)
     return Templates(scheme, found, powers)

@@ -3,12 +3,12 @@
 ``STEPS`` is the whole of it: a step that is not legal by the table does not exist.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.secrecy import Secrecy
 
@@ -42,6 +42,7 @@ class Step(StrEnum):
 
     ``OPEN`` is reading it: from then on it cannot be pulled back. ``FOLLOW`` forwards it along a
     route. ``TRANSFER`` gives what a post had to another when nobody can act for it any more.
+    ``RETURN`` sends back with the amount that one would sanction, ``CANCEL`` cancels an approval.
     """
 
     OPEN = "open"
@@ -61,6 +62,10 @@ class Step(StrEnum):
     REOPEN = "reopen"
     PRIORITY = "priority"
     DUE = "due"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    RETURN = "return"
+    CANCEL = "cancel"
 
     @property
     def method(self) -> str:
@@ -72,6 +77,8 @@ _METHODS: Mapping[Step, str] = {
     Step.FOLLOW: "follow_route",
     Step.PRIORITY: "set_priority",
     Step.DUE: "set_due",
+    Step.RETURN: "return_with_amount",
+    Step.CANCEL: "cancel_approval",
 }
 
 
@@ -84,6 +91,8 @@ class Who(StrEnum):
     MAIN = "the post that has the file of which it is a part"
     OPENER = "the post that opened it first"
     MARKED = "a post that was marked and has not answered"
+    DATED = "the post that has set its due date, or one above that"
+    DECIDED = "the post that gave an approval which stands, or one above that"
 
 
 class Goes(StrEnum):
@@ -126,10 +135,15 @@ STEPS: dict[Step, Rule] = {
     Step.CLOSE: Rule(_OPEN, _HOLDER, State.CLOSED),
     Step.REOPEN: Rule((State.CLOSED,), _HEADS | {Who.OPENER}, State.OPEN, Goes.HERE),
     Step.PRIORITY: Rule(_LIVE, _HEADS, None),
-    Step.DUE: Rule(_LIVE, _HEADS, None),
+    Step.DUE: Rule(_LIVE, _HEADS | {Who.DATED}, None),
+    Step.APPROVE: Rule(_OPEN, _HOLDER, None),
+    Step.REFUSE: Rule(_OPEN, _HOLDER, None),
+    Step.RETURN: Rule(_OPEN, _HOLDER, None, Goes.ON),
+    Step.CANCEL: Rule(tuple(State), frozenset({Who.DECIDED}), None),
 }
 """Every step. The service itself wakes a file on its day; ``TRANSFER`` is for the administrator
-too, and has a rule of its own besides (``check_left``)."""
+too, and has a rule of its own besides (``check_left``). ``CANCEL`` asks whether the newest volume
+is closed (``domain.cancelling``): one that another goes on from is, and the file is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +259,37 @@ def check_due(due_on: date | None, today: date) -> None:
     """
     if due_on is not None and due_on < today:
         raise Invalid("it would be overdue", {"due_on": [f"must not be before {today}"]})
+
+
+def check_put_off(
+    post: str, before: date | None, due_on: date | None, may: Sequence[str], remark: str | None
+) -> None:
+    """Refuse to put a due date off by who is only to keep it: then nothing would ever be overdue.
+    It is put off, or taken away, by the post that has set it and those above that; of one that a
+    charter has set, by those above the post that has the file. Whoever has the file may bring it
+    forward. Illustrative: practice, and no order that is known here.
+
+    Args:
+        post: that acts.
+        before: the due date until now; None: there is none, and any may be set.
+        due_on: what it is to be.
+        may: who may put it off, the nearest first.
+        remark: why.
+
+    Raises:
+        Forbidden: it is not for this post; ``may`` names whose it is.
+        Invalid: no reason is given.
+    """
+    if before is None or (due_on is not None and due_on <= before):
+        return
+    if post not in may:
+        raise Forbidden(
+            f"{post} may bring the due date {before:%d-%m-%Y} forward and not put it off; that is "
+            f"for {' or '.join(may) or 'nobody: no post is above'}",
+            {"post": post, "due_on": before.isoformat(), "may": list(may)},
+        )
+    if remark is None or not remark.strip():
+        raise Invalid("why is it put off?", {"remark": ["is needed to put a due date off"]})
 
 
 def whole_minutes(since: datetime, until: datetime) -> int:

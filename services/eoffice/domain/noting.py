@@ -1,23 +1,46 @@
 """Who may write on a note sheet, who makes a note green, and when it can still be taken back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from palika.errors import Conflict, Forbidden
 from services.eoffice.domain.legal import Known, legal_methods
 from services.eoffice.domain.movement import Standing, State
+
+RESTS: Final[Mapping[str, str]] = {
+    "approved": "the file was approved",
+    "refused": "the file was refused",
+    "returned": "the file was returned with an amount",
+    "cancelled": "an approval was cancelled",
+    "marked": "others were asked about the file",
+    "answered": "what was asked about the file was answered",
+    "approved a letter": "a letter was approved",
+    "dispatched a letter": "a letter was dispatched",
+    "dispatched a letter otherwise": "a letter was dispatched",
+    "closed": "the file was closed",
+    "recorded": "the file was recorded",
+    "archived": "an archive of the file was made",
+}
+"""The acts that rest on what the note sheet says and what is in the file by then, by their verbs:
+from then on the notes of before are for good, as they are once the file has moved, and the papers
+of before are taken out by who is above alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """A green note, as the rules look at it.
 
-    ``is_last``: no note comes after it; ``has_moved``: the file has left the desk since.
+    ``is_last``: no note comes after it; ``has_moved``: the file has left the desk since; ``rests``:
+    what rests on it since it was confirmed, in words (``RESTS``, or who has read it), if anything
+    does.
     """
 
     number: int
     post: str
     is_last: bool
     has_moved: bool
+    rests: str | None = None
 
 
 def check_write_for(post: str, reports_to: str | None, owner: str) -> None:
@@ -82,11 +105,12 @@ def check_on_desk(file: Standing, step: str, post: str, known: Known) -> None:
 
 def check_take_back(note: Confirmed, file: Standing, post: str, known: Known) -> None:
     """Refuse to take a green note back to yellow: its author may, while the file is on the desk on
-    which the note was confirmed and no other note follows.
+    which the note was confirmed, no other note follows and nothing rests on it.
 
     Raises:
         Forbidden: it is another's note, or the file is with another post.
-        Conflict: the file has moved since, another note follows, or the file is not open.
+        Conflict: the file has moved since, another note follows, something rests on it, or the file
+            is not open.
     """
     if note.post != post:
         raise Forbidden(
@@ -104,6 +128,12 @@ def check_take_back(note: Confirmed, file: Standing, post: str, known: Known) ->
         raise Conflict(
             f"another note follows note {note.number} of file {file.number}; take that back first",
             {"number": note.number, "legal": ["save_draft"]},
+        )
+    if note.rests is not None:
+        raise Conflict(
+            f"note {note.number} of file {file.number} is not changed any more: since it was "
+            f"confirmed {note.rests}; write another",
+            {"number": note.number, "rests": note.rests, "legal": ["save_draft"]},
         )
 
 

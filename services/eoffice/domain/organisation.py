@@ -1,13 +1,14 @@
 """Who sits where, and for whom they may act. A person holds posts; work belongs to the post."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from palika.errors import Forbidden, Invalid
 from palika.roles import post_of
+from services.eoffice.domain.naming import Former, Named, Names, called
 from services.eoffice.domain.secrecy import Secrecy
 
 ON_BEHALF = frozenset({"admin", "service"})
@@ -24,6 +25,10 @@ class Capacity(StrEnum):
     SERVICE = "service"
 
 
+OWN = frozenset({Capacity.REGULAR, Capacity.ADDITIONAL, Capacity.SERVICE})
+"""In which somebody acts for a post by themselves, and not for who is away."""
+
+
 class Dated(Protocol):
     """What is so from a day until a day, of India; ``until`` is the last."""
 
@@ -38,7 +43,11 @@ class Dated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A chair. ``level`` 1 is the lowest rank; ``clearance`` up to which secrecy it reads."""
+    """A chair. ``level`` 1 is the lowest rank; ``clearance`` up to which secrecy it reads.
+
+    ``limit`` is of who acts for it now: nothing above is read, though the post has or had it. It is
+    below the highest for a linked officer alone (``Organisation.acting``).
+    """
 
     code: str
     department: str
@@ -50,6 +59,7 @@ class Post:
     clearance: Secrecy
     since: date
     until: date | None
+    limit: Secrecy = Secrecy.TOP_SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +110,14 @@ class Delegation:
 class Actor:
     """Who acts: always a post; the person who sits there, and in which capacity.
 
-    ``person`` is None when a service acts for the post.
+    ``person`` is None when a service acts for the post. ``level`` is the highest of the posts that
+    a linked officer holds themselves; None: the officer is not linked.
     """
 
     post: Post
     person: str | None
     capacity: Capacity
+    level: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,8 @@ class Organisation:
         sections: the department of each.
         lasting: from when until when there is a department or section, by what it is and its code;
             of one that is not in it, always.
+        section_names: of each section (mr, en).
+        former: what each was called before it was renamed.
     """
 
     departments: Mapping[str, tuple[str, str]]
@@ -127,6 +141,29 @@ class Organisation:
     leaves: tuple[Leave, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     lasting: Mapping[tuple[str, str], tuple[date, date | None]] = field(default_factory=dict)
+    section_names: Mapping[str, Names] = field(default_factory=dict)
+    former: Mapping[Named, tuple[Former, ...]] = field(default_factory=dict)
+
+    def called(self, kind: str, code: str | None, at: datetime | None = None) -> Names:
+        """What something was called (mr, en) at a moment, which is aware, or is now (None); its
+        code, if there was never one; of None nothing.
+
+        Args:
+            kind: ``department``, ``section``, ``post`` or ``person``.
+        """
+        if code is None:
+            return ("", "")
+        named: Mapping[str, Mapping[str, Names | Post | Person]] = {
+            "department": self.departments,
+            "section": self.section_names,
+            "post": self.posts,
+            "person": self.people,
+        }
+        known = named[kind].get(code)
+        if known is None:
+            return (code, code)
+        names = known if isinstance(known, tuple) else (known.mr, known.en)
+        return called(names, self.former.get((kind, code), ()), at)
 
     def check_post(self, code: str, field: str, day: date) -> Post:
         """The post of that code.
@@ -193,6 +230,11 @@ class Organisation:
                         found.setdefault(each.post, Capacity.LINKED)
         return found
 
+    def own_posts(self, person: str, day: date) -> list[Post]:
+        """The posts that a person holds themselves on a day, in additional charge too."""
+        held = self._holdings("person", person)
+        return [self.posts[each.post] for each in held if on(each, day)]
+
     def above(self, post: str) -> list[str]:
         """The posts up the line from a post, the nearest first; a circle ends it."""
         line: list[str] = []
@@ -212,13 +254,19 @@ class Organisation:
         there = post in self.posts and on(self.posts[post], day)
         return there and self.holder(post, day) is not None
 
+    def strength(self, department: str, day: date) -> int:
+        """How many posts of a department somebody holds on a day."""
+        its = (each.code for each in self.posts.values() if each.department == department)
+        return sum(self.is_held(each, day) for each in its)
+
     def acting(self, subject: str, roles: Set[str], wanted: str | None, day: date) -> Actor:
         """The post for which a caller acts on a day.
 
         An identity names a person (``officer:s.kulkarni``) or, as in the other services, the post
         itself (``officer:roads-je``): then it is the person who holds it. A person acts for the
         posts that they hold or have in additional charge, and for those of a colleague on leave
-        whose linked officer they are. A service and the administrator say for which post.
+        whose linked officer they are: there they read no more than their own posts are cleared for.
+        A service and the administrator say for which post.
 
         Args:
             subject: of the caller's identity.
@@ -290,7 +338,14 @@ class Organisation:
             raise Forbidden(
                 f"{person} cannot act for {code}", {"person": person, "posts": list(able)}
             )
-        return Actor(self.posts[code], person, able[code])
+        post = self.posts[code]
+        if able[code] is not Capacity.LINKED:
+            return Actor(post, person, able[code])
+        own = self.own_posts(person, day)
+        reads = max((each.clearance for each in own), default=Secrecy.NORMAL)
+        level = max((each.level for each in own), default=0)
+        post = replace(post, clearance=min(post.clearance, reads), limit=reads)
+        return Actor(post, person, Capacity.LINKED, level)
 
     def _as_post(self, name: str, wanted: str | None, day: date) -> Actor:
         post = self.posts.get(name)
@@ -313,6 +368,20 @@ class Organisation:
             self.__dict__[f"_by_{by}"] = index
         found: Iterable[Holding] = index.get(code, ())
         return found
+
+
+def last_whole_day(until: date | None, ended_at: datetime | None) -> date | None:
+    """The last day on which a holding counts: one that was ended in the course of its last day was
+    held until then, and is over for the rest of it, so that another may hold the post from that day
+    on.
+
+    Args:
+        until: its last day in the register; None: until further notice.
+        ended_at: when it was ended on that day; None: it lasts, or lasted, the whole of it.
+    """
+    if until is None or ended_at is None:
+        return until
+    return until - timedelta(days=1)
 
 
 def on(dated: Dated, day: date) -> bool:

@@ -19,7 +19,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("code", "department", "section", "mr", "en", "level", "reports_to", "clearance"),
         *("since", "until"),
     ),
-    "people": ("code", "mr", "en", "phone", "email", "since", "until"),
+    "people": ("code", "mr", "en", "phone", "email", "language", "since", "until"),
     "holdings": ("post", "person", "kind", "since", "until", "order_ref"),
 }
 """By table, in the order in which they refer to each other; the file of one is ``<table>.csv``."""
@@ -27,8 +27,11 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 UNITS: Final = ("departments", "sections", "posts", "people")
 """The tables whose rows have a code."""
 
-MAY_LACK: Final = frozenset({"since", "until", "phone", "email", "order_ref"})
+MAY_LACK: Final = frozenset({"since", "until", "phone", "email", "language", "order_ref"})
 """Columns that a file may be without; what is known of them stays."""
+
+LANGUAGES: Final = ("mr", "en")
+"""In which officers are written to; an empty cell is the first, the city's own."""
 
 LEVEL_MOST: Final = 20
 LONGEST: Final = 200
@@ -148,6 +151,8 @@ def _line(
 def _value(column: str, text: str) -> Any:
     """What a cell says. Raises ValueError with the rule that it breaks."""
     if not text:
+        if column == "language":
+            return LANGUAGES[0]
         if column in _EMPTY:
             return None
         raise ValueError("must not be empty")
@@ -193,6 +198,12 @@ def _kind(text: str) -> str:
     return text.lower()
 
 
+def _language(text: str) -> str:
+    if text.lower() not in LANGUAGES:
+        raise ValueError(f"must be one of: {', '.join(LANGUAGES)}")
+    return text.lower()
+
+
 def _phone(text: str) -> str:
     try:
         return normal_phone(text)
@@ -213,6 +224,7 @@ _KINDS: Final[Mapping[str, Callable[[str], Any]]] = {
     "level": _level,
     "clearance": _clearance,
     "kind": _kind,
+    "language": _language,
     "phone": _phone,
     "email": _email,
     **dict.fromkeys(_CODES, code_of),

@@ -6,7 +6,14 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from services.eoffice.domain.organisation import Leave
-from services.eoffice.domain.organisation_lines import COLUMNS, MAY_LACK, UNITS, Line, Mistake
+from services.eoffice.domain.organisation_lines import (
+    COLUMNS,
+    LANGUAGES,
+    MAY_LACK,
+    UNITS,
+    Line,
+    Mistake,
+)
 from services.eoffice.domain.organisation_rules import check_whole
 
 _DATED: Final = frozenset({"since", "until"})
@@ -220,6 +227,8 @@ def _add(plan: Plan, key: str | None, line: Line) -> list[Mistake]:
         name: line.values.get(name) if name in MAY_LACK else line.values[name]
         for name in COLUMNS[line.table]
     }
+    if "language" in values and values["language"] is None:
+        values["language"] = LANGUAGES[0]
     if values["since"] is None:
         if values["until"] is not None and values["until"] < plan.day:
             return [line.wrong("since", f"is needed of what is over before {plan.day}")]

@@ -1,13 +1,16 @@
 """Receipts (DAK): what may be done with one, by whom and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from palika.errors import Conflict, Forbidden
+from services.eoffice.domain.access import may_read
 from services.eoffice.domain.movement import Priority
+from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.secrecy import Secrecy
 
 MAIL: Final = "message/rfc822"
@@ -16,11 +19,13 @@ shown as a page."""
 
 
 class State(StrEnum):
-    """With a post and to be dealt with; put in a file; or closed without one."""
+    """With a post and to be dealt with; put in a file; closed without one; or, when the years of
+    such are over, weeded: number, days and category are left, and nothing is done with it."""
 
     OPEN = "open"
     FILED = "filed"
     CLOSED = "closed"
+    WEEDED = "weeded"
 
 
 class Medium(StrEnum):
@@ -42,6 +47,7 @@ class Step(StrEnum):
     SEND = "send"
     RECEIVE = "receive"
     PULL_BACK = "pull_back"
+    PULL_UP = "pull_up"
     PUT_IN_FILE = "put_in_file"
     CLOSE = "close"
     REOPEN = "reopen"
@@ -69,18 +75,26 @@ class Standing:
     priority: Priority
 
 
+class Who(StrEnum):
+    """What a post is to a receipt."""
+
+    HOLDER = "the post that has it"
+    SENDER = "the post that sent it"
+    ABOVE = "a post up the line from the one that has it"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """When a step may be taken.
 
     Attributes:
         state: in which the receipt is.
-        by_sender: by the post that sent it; else by the post that has it.
+        who: by whom.
         seen: whether it was opened, or received, there; None: no matter.
     """
 
     state: State
-    by_sender: bool = False
+    who: Who = Who.HOLDER
     seen: bool | None = True
 
 
@@ -88,7 +102,8 @@ RULES: Final[Mapping[Step, Rule]] = MappingProxyType(
     {
         Step.SEND: Rule(State.OPEN),
         Step.RECEIVE: Rule(State.OPEN, seen=False),
-        Step.PULL_BACK: Rule(State.OPEN, by_sender=True, seen=False),
+        Step.PULL_BACK: Rule(State.OPEN, Who.SENDER, seen=False),
+        Step.PULL_UP: Rule(State.OPEN, Who.ABOVE, seen=None),
         Step.PUT_IN_FILE: Rule(State.OPEN),
         Step.CLOSE: Rule(State.OPEN),
         Step.REOPEN: Rule(State.CLOSED),
@@ -97,25 +112,37 @@ RULES: Final[Mapping[Step, Rule]] = MappingProxyType(
 )
 
 
-def legal(receipt: Standing, post: str) -> list[Step]:
-    """What a post may do with a receipt now."""
+def legal(receipt: Standing, post: str, above: Collection[str] = ()) -> list[Step]:
+    """What a post may do with a receipt now.
+
+    Args:
+        above: the posts up the line from the one that has it, the nearest first.
+    """
     return [
         step
         for step, rule in RULES.items()
         if rule.state is receipt.state
-        and _acts(receipt, rule) == post
+        and _acts(receipt, rule, post, above)
         and (rule.seen is None or rule.seen == _seen(receipt, step))
     ]
 
 
-def methods(steps: Sequence[Step]) -> list[str]:
-    """The methods that take these steps."""
+def methods(receipt: Standing, post: Post, above: Collection[str] = ()) -> list[str]:
+    """The methods that a post may call on a receipt now: those of its legal steps (``legal``), and
+    ``start_file`` where it may open a file that is as secret."""
+    steps = legal(receipt, post.code, above)
     named = [each.method for each in steps]
-    return [*named, "start_file"] if Step.PUT_IN_FILE in steps else named
+    starts = Step.PUT_IN_FILE in steps and may_read(post.clearance, receipt.secrecy)
+    return [*named, "start_file"] if starts else named
 
 
 def check_step(
-    receipt: Standing, step: Step, post: str, expected: int | None, wanted: str | None = None
+    receipt: Standing,
+    step: Step,
+    post: Post,
+    expected: int | None,
+    wanted: str | None = None,
+    above: Collection[str] = (),
 ) -> None:
     """Refuse a step that this post may not take on this receipt now.
 
@@ -125,6 +152,7 @@ def check_step(
         post: the post that acts.
         expected: the version that the caller had read, or None if the caller does not mind.
         wanted: what the refusal calls the step, if not by its own name.
+        above: the posts up the line from the one that has it, the nearest first.
 
     Raises:
         Conflict: it is not in the state for it, has not arrived, was opened already, or has changed
@@ -133,16 +161,18 @@ def check_step(
         Forbidden: it is another post's to do.
     """
     rule = RULES[step]
-    able = methods(legal(receipt, post))
+    able = methods(receipt, post, above)
     wish = f"cannot {(wanted or str(step)).replace('_', ' ')} receipt {receipt.number}"
     facts = {"step": step, "legal": able}
     if receipt.state is not rule.state:
+        filed = receipt.state is State.FILED
+        way = " (refile_receipt takes it to another file)" if filed else ""
         raise Conflict(
-            f"{wish}: it is {receipt.state}; legal now: {_named(able)}",
+            f"{wish}: it is {receipt.state}{way}; legal now: {_named(able)}",
             {"state": receipt.state, **facts},
         )
     changed = expected is not None and expected != receipt.version
-    if _acts(receipt, rule) != post:
+    if not _acts(receipt, rule, post.code, above):
         if changed:
             raise Conflict(
                 f"{_changed(receipt, expected)}, and with {receipt.held_by}; "
@@ -154,14 +184,15 @@ def check_step(
                     **facts,
                 },
             )
-        why = (
-            f"it was sent by {receipt.sent_by or 'nobody'}"
-            if rule.by_sender
-            else f"it is with {receipt.held_by}"
-        )
+        why = {
+            Who.HOLDER: f"it is with {receipt.held_by}, not {post.code}",
+            Who.SENDER: f"it was sent by {receipt.sent_by or 'nobody'}, not {post.code}",
+            Who.ABOVE: f"it is with {receipt.held_by}, and above that are "
+            f"{', '.join(above) or 'none'}, not {post.code}",
+        }[rule.who]
         raise Forbidden(
-            f"{wish}: {why}, not {post}; legal now: {_named(able)}",
-            {"held_by": receipt.held_by, "post": post, **facts},
+            f"{wish}: {why}; legal now: {_named(able)}",
+            {"held_by": receipt.held_by, "post": post.code, **facts},
         )
     if rule.seen is not None and rule.seen != _seen(receipt, step):
         why = (
@@ -177,22 +208,40 @@ def check_step(
         )
 
 
-def check_file_is_as_secret(receipt: Standing, file: str, secrecy: Secrecy) -> None:
+def check_file_is_as_secret(receipt: str, own: Secrecy, file: str, secrecy: Secrecy) -> None:
     """Refuse to put a receipt in a file that more people may read than the receipt.
 
     Raises:
         Conflict: the file is less secret.
     """
-    if receipt.secrecy > secrecy:
+    if own > secrecy:
         raise Conflict(
-            f"receipt {receipt.number} is {receipt.secrecy.code}, and file {file} only "
-            f"{secrecy.code}; put it in one that is as secret",
-            {"receipt": receipt.secrecy.code, "file": secrecy.code},
+            f"receipt {receipt} is {own.code}, and file {file} only {secrecy.code}; put it in one "
+            "that is as secret",
+            {"receipt": own.code, "file": secrecy.code},
         )
 
 
-def _acts(receipt: Standing, rule: Rule) -> str | None:
-    return receipt.sent_by if rule.by_sender else receipt.held_by
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """Until when a file or a receipt is to be done, a day of India (None: no day is set), and how
+    soon it wants to be dealt with."""
+
+    due_on: date | None
+    priority: Priority
+
+
+def with_receipt(file: Urgency, receipt: Urgency) -> Urgency:
+    """What a file is once a receipt is in it: of both the earlier day and the higher priority, for
+    the sender has been told the receipt's day. A day that has passed counts too."""
+    days = [each for each in (file.due_on, receipt.due_on) if each is not None]
+    return Urgency(min(days, default=None), max(file.priority, receipt.priority))
+
+
+def _acts(receipt: Standing, rule: Rule, post: str, above: Collection[str]) -> bool:
+    if rule.who is Who.ABOVE:
+        return post in above
+    return post == (receipt.sent_by if rule.who is Who.SENDER else receipt.held_by)
 
 
 def _seen(receipt: Standing, step: Step) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from palika.errors import Forbidden
 from palika.india import start_of
-from services.eoffice.domain.organisation import Organisation
+from services.eoffice.domain.organisation import Organisation, Post
 from services.eoffice.domain.secrecy import Secrecy
 
 
@@ -98,12 +98,18 @@ class Reader:
     """Who asks for a report: a post, and up to which grade of secrecy it reads.
 
     ``post`` is None for the operator at the command line, who is no post; ``department`` is the
-    post's.
+    post's, ``limit`` as of ``Post``.
     """
 
     post: str | None
     clearance: Secrecy
     department: str | None = None
+    limit: Secrecy = Secrecy.TOP_SECRET
+
+    @classmethod
+    def of(cls, post: Post) -> "Reader":
+        """A post, as an actor has it."""
+        return cls(post.code, post.clearance, post.department, post.limit)
 
 
 def check_diary(organisation: Organisation, of: str, reader: str) -> None:

@@ -1,7 +1,8 @@
-"""The record retention schedule: of which category a closed file is, and when it may be weeded."""
+"""The record retention schedule: of which category a closed file is, or a receipt that was closed
+without one, and when it may be weeded."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,14 +10,14 @@ from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.text import Name
-from services.eoffice.domain.able import Able, able
+from services.eoffice.domain.able import Able, able, named
 from services.eoffice.domain.organisation import Post
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Category(StrEnum):
-    """How long a file is kept: for good and reproduced (A), for good (B), for some years (C).
+    """How long a thing is kept: for good and reproduced (A), for good (B), for some years (C).
 
     Source: the Central Secretariat Manual of Office Procedure, on the categorisation of records.
     """
@@ -28,7 +29,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long a file is kept; ``years`` are of category C alone."""
+    """How long a file or a receipt is kept; ``years`` are of category C alone."""
 
     category: Category
     years: int | None
@@ -37,6 +38,10 @@ class Keeping:
     def length(self) -> tuple[int, int]:
         """The longer a file is kept, the higher; A is above B, which is kept as long."""
         return (2 - list(Category).index(self.category), self.years or 0)
+
+    def lowers(self, before: "Keeping") -> bool:
+        """Whether what was to be kept as ``before`` is kept less long so."""
+        return self.length < before.length
 
     def __str__(self) -> str:
         """``B``, ``C-10``: as it is written on a cover."""
@@ -62,6 +67,18 @@ class RecordClass:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptClass:
+    """A line of the schedule for receipts that were closed without a file, by what they are (the
+    categories of ``data/receipts.yaml``); no ``of``: of all that no other line names."""
+
+    code: str
+    name: Name
+    keeping: Keeping
+    source: str
+    of: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class HoldKind:
     """What stops weeding; ``lift``: the posts that may say that it is over."""
 
@@ -83,6 +100,7 @@ class Schedule:
     review_years: Mapping[Category, int]
     most_years: int
     classes: tuple[RecordClass, ...]
+    receipts: tuple[ReceiptClass, ...]
     holds: Mapping[str, HoldKind]
     record_room: Able
     may_lower: Able
@@ -91,6 +109,10 @@ class Schedule:
     def class_of(self, head: str, department: str) -> RecordClass:
         """The class of a file, by what it is about and whose it is."""
         return next(each for each in self.classes if each.fits(head, department))
+
+    def class_of_receipt(self, category: str) -> ReceiptClass:
+        """The class of a receipt that was closed without a file, by its category."""
+        return next(each for each in self.receipts if not each.of or category in each.of)
 
     def keeping(self, category: str, years: int | None) -> Keeping:
         """A category with its years.
@@ -110,8 +132,8 @@ class Schedule:
         return Keeping(kind, years)
 
     def due_on(self, keeping: Keeping, closed_on: date) -> date:
-        """From which day a file that was closed on a day of India is due: of C for weeding, of A
-        and B for review."""
+        """From which day what was closed on a day of India is due: of C for weeding, of A and B
+        for review."""
         return later(closed_on, keeping.years or self.review_years[keeping.category])
 
     def hold(self, code: str) -> HoldKind:
@@ -135,8 +157,21 @@ def later(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
+def earlier(day: date, years: int) -> date:
+    """The last day from which ``later`` is not after a day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)
+
+
 def check_recording(
-    schedule: Schedule, post: Post, wanted: Keeping, least: Keeping, reason: str | None
+    schedule: Schedule,
+    post: Post,
+    wanted: Keeping,
+    least: Keeping,
+    reason: str | None,
+    above: Sequence[Post] = (),
 ) -> None:
     """Refuse a category that nobody has given a reason for, or that this post may not give.
 
@@ -146,35 +181,55 @@ def check_recording(
         wanted: what it is to be.
         least: what the schedule says, or what it was recorded as.
         reason: why it is not that.
+        above: the posts up the line that somebody holds, the nearest first.
 
     Raises:
         Invalid: it is another than ``least``, and nothing says why.
-        Forbidden: it is less, and the post may not lower.
+        Forbidden: it is less, and the post may not lower; ``may`` names who above it may.
     """
     if wanted == least:
         return
     if reason is None:
         rule = f"is needed: it is {wanted} and not {least}"
         raise Invalid("why is it kept otherwise?", {"reason": [rule]})
-    if wanted.length < least.length and not schedule.may_lower.includes(post):
+    if wanted.lowers(least) and not schedule.may_lower.includes(post):
+        may = schedule.may_lower.those(above)
         raise Forbidden(
-            f"{post.code} may not lower {least} to {wanted}",
-            {"post": post.code, "is": str(least), "wanted": str(wanted)},
+            f"{post.code} may not lower {least} to {wanted}; {named(may)}",
+            {"post": post.code, "is": str(least), "wanted": str(wanted), "may": may},
+        )
+
+
+def check_decides(schedule: Schedule, post: Post, above: Sequence[Post]) -> None:
+    """Refuse a decision about a weeding by a post that may not approve any.
+
+    Args:
+        above: the posts up the line that somebody holds, the nearest first.
+
+    Raises:
+        Forbidden: ``may`` names who above it may.
+    """
+    if not schedule.may_weed.includes(post):
+        may = schedule.may_weed.those(above)
+        raise Forbidden(
+            f"{post.code} may not approve weeding; {named(may)}", {"post": post.code, "may": may}
         )
 
 
 def check_weedable(
+    what: str,
     number: str,
     keeping: Keeping | None,
     due_on: date | None,
     holds: Collection[str],
     today: date,
 ) -> None:
-    """Refuse to weed a file that is to be kept, still or for good.
+    """Refuse to weed what is to be kept, still or for good.
 
     Args:
-        number: of the file.
-        keeping: as it was recorded; None: it was not.
+        what: ``file`` or ``receipt``.
+        number: of it.
+        keeping: as a file was recorded, None: it was not; of a receipt what the schedule says.
         due_on: from when on it may be weeded; None: it is not closed.
         holds: what stops it.
         today: the day in India.
@@ -195,7 +250,7 @@ def check_weedable(
     else:
         return
     raise Conflict(
-        f"file {number} cannot be weeded: {why}",
+        f"{what} {number} cannot be weeded: {why}",
         {
             "number": number,
             "keeping": None if keeping is None else str(keeping),
@@ -205,41 +260,42 @@ def check_weedable(
     )
 
 
-def schedule(raw: Mapping[str, Any], heads: Collection[str]) -> Schedule:
+def schedule(
+    raw: Mapping[str, Any], heads: Collection[str], categories: Collection[str]
+) -> Schedule:
     """The schedule that a city wrote in ``data/retention.yaml``.
 
     Args:
         raw: as YAML has it.
         heads: the subject heads that files are numbered under.
+        categories: those that receipts may be of.
 
     Raises:
-        ValueError: a code, a name, a head or a number is not as it should be.
+        ValueError: a code, a name, a head, a category or a number is not as it should be.
     """
     kinds = {Category(code): each for code, each in raw["categories"].items()}
     if len(kinds) != len(Category):
         raise ValueError("categories: A, B and C are needed")
     most = _years(kinds[Category.C]["most_years"], "C: most_years")
-    classes = []
-    for code, each in raw["classes"].items():
-        if not _CODE.fullmatch(code):
-            raise ValueError(f"classes: {code!r} must be small letters, digits and single hyphens")
-        if not each.get("source"):
-            raise ValueError(f"classes: {code} needs a source")
-        if strange := sorted(set(each.get("heads", [])) - set(heads)):
-            raise ValueError(f"classes: {code}: there is no subject head {strange[0]!r}")
-        years = each.get("years")
-        category = Category(each["category"])
-        if (category is Category.C) != (years is not None):
-            raise ValueError(f"classes: {code}: years are of category C, and of no other")
-        if years is not None and _years(years, code) > most:
-            raise ValueError(f"classes: {code}: category C is at most {most} years")
-        found = RecordClass(
-            *(code, Name(each["mr"], each["en"]), Keeping(category, years), each["source"]),
-            *(frozenset(each.get("heads", [])), frozenset(each.get("departments", []))),
+    classes = [
+        RecordClass(
+            *(code, *_line("classes", code, each, most)),
+            _known("classes", code, each.get("heads", []), heads, "subject head"),
+            frozenset(each.get("departments", [])),
         )
-        classes.append(found)
+        for code, each in raw["classes"].items()
+    ]
     if not classes or classes[-1].heads or classes[-1].departments:
         raise ValueError("classes: the last must be for all that no other fits")
+    receipts = [
+        ReceiptClass(
+            *(code, *_line("receipts", code, each, most)),
+            _known("receipts", code, each.get("of", []), categories, "category of receipts"),
+        )
+        for code, each in raw.get("receipts", {}).items()
+    ]
+    if not receipts or [each for each in receipts if not each.of] != receipts[-1:]:
+        raise ValueError("receipts: the last, and no other, must be for all that no other names")
     return Schedule(
         names={kind: Name(each["mr"], each["en"]) for kind, each in kinds.items()},
         review_years={
@@ -248,12 +304,36 @@ def schedule(raw: Mapping[str, Any], heads: Collection[str]) -> Schedule:
         },
         most_years=most,
         classes=tuple(classes),
+        receipts=tuple(receipts),
         holds={
             code: HoldKind(code, Name(each["mr"], each["en"]), frozenset(each["lift"]))
             for code, each in raw["holds"].items()
         },
         **{name: able(raw[name], name) for name in ("record_room", "may_lower", "may_weed")},
     )
+
+
+def _line(part: str, code: str, raw: Mapping[str, Any], most: int) -> tuple[Name, Keeping, str]:
+    """What lines for files and for receipts have alike."""
+    if not _CODE.fullmatch(code):
+        raise ValueError(f"{part}: {code!r} must be small letters, digits and single hyphens")
+    if not raw.get("source"):
+        raise ValueError(f"{part}: {code} needs a source")
+    years = raw.get("years")
+    category = Category(raw["category"])
+    if (category is Category.C) != (years is not None):
+        raise ValueError(f"{part}: {code}: years are of category C, and of no other")
+    if years is not None and _years(years, code) > most:
+        raise ValueError(f"{part}: {code}: category C is at most {most} years")
+    return Name(raw["mr"], raw["en"]), Keeping(category, years), raw["source"]
+
+
+def _known(
+    part: str, code: str, said: Collection[str], known: Collection[str], what: str
+) -> frozenset[str]:
+    if strange := sorted(set(said) - set(known)):
+        raise ValueError(f"{part}: {code}: there is no {what} {strange[0]!r}")
+    return frozenset(said)
 
 
 def _years(value: Any, where: str) -> int:

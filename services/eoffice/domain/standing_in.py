@@ -10,7 +10,7 @@ from palika.errors import Conflict, Forbidden, Invalid
 from palika.india import grouped
 from services.eoffice.domain.letter_powers import PREFIX
 from services.eoffice.domain.letters import Templates
-from services.eoffice.domain.organisation import Actor, Capacity, Organisation, on
+from services.eoffice.domain.organisation import OWN, Actor, Organisation, on
 from services.eoffice.domain.powers import Powers
 
 
@@ -50,9 +50,6 @@ def longest_leave(raw: Mapping[str, Any]) -> LongestLeave:
     if not isinstance(source, str) or not source:
         raise ValueError("longest: source must name the rule")
     return LongestLeave(days, source)
-
-
-_OWN = frozenset({Capacity.REGULAR, Capacity.ADDITIONAL, Capacity.SERVICE})
 
 
 def check_leave(
@@ -120,7 +117,7 @@ def check_delegation(
         Invalid: the post, a head, a kind of letters or the days cannot be; or a limit is given and
             letters alone.
     """
-    if who.capacity not in _OWN:
+    if who.capacity not in OWN:
         raise Forbidden(
             f"who stands in for {who.post.code} cannot delegate its powers",
             {"post": who.post.code, "capacity": str(who.capacity)},

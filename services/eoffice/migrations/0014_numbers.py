@@ -21,6 +21,6 @@ def upgrade() -> None:
     )
     for table in ("file", "imported"):
         op.execute(
-            f"INSERT INTO file_number (number, file_id) SELECT number, id FROM {table} "
+            f"INSERT INTO file_number (number, file_id) SELECT number, id FROM {table} "  # noqa: S608 constants of the code alone, values are bound
             "ON CONFLICT DO NOTHING"
         )

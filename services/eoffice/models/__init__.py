@@ -1,7 +1,7 @@
 """The e-office's tables."""
 
 from services.eoffice.models.approval import Approval
-from services.eoffice.models.archive import Archive, Imported, ImportedPart
+from services.eoffice.models.archive import Archive, Imported, ImportedPart, Vouching
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.correspondence import Correspondence, Letter, LetterVersion
 from services.eoffice.models.file import Counter, File, Movement
@@ -19,8 +19,22 @@ from services.eoffice.models.organisation import (
 )
 from services.eoffice.models.paper import Paper, PaperText
 from services.eoffice.models.reading import Reading
-from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
-from services.eoffice.models.records import Hold, Recording, WeededPaper, Weeding, WeedingFile
+from services.eoffice.models.receipt import (
+    Receipt,
+    ReceiptCorrection,
+    ReceiptMovement,
+    ReceiptPaper,
+)
+from services.eoffice.models.records import (
+    Hold,
+    ReceiptHold,
+    Recording,
+    WeededPaper,
+    WeededReceiptPaper,
+    Weeding,
+    WeedingFile,
+    WeedingReceipt,
+)
 from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
 from services.eoffice.models.search import SearchWords
@@ -61,6 +75,8 @@ __all__ = [
     "Post",
     "Reading",
     "Receipt",
+    "ReceiptCorrection",
+    "ReceiptHold",
     "ReceiptMovement",
     "ReceiptPaper",
     "Recording",
@@ -72,7 +88,10 @@ __all__ = [
     "Section",
     "Signature",
     "Tie",
+    "Vouching",
     "WeededPaper",
+    "WeededReceiptPaper",
     "Weeding",
     "WeedingFile",
+    "WeedingReceipt",
 ]

@@ -95,3 +95,24 @@ class ImportedPart(Sealed, Base):
     key: Mapped[str] = mapped_column(Text)
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(Text)
+
+
+class Vouching(Sealed, Base):
+    """An officer agrees that an archive which nobody known here has signed is brought in.
+
+    Attributes:
+        manifest: of that archive: the SHA-256 of its ``manifest-sha256.txt``.
+        certificate: the SHA-256 of that with which it is signed; None: it is not signed.
+    """
+
+    __tablename__ = "vouching"
+    __table_args__ = (Index("ix_vouching_manifest", "manifest"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    manifest: Mapped[str] = mapped_column(Text)
+    certificate: Mapped[str | None] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    remark: Mapped[str] = mapped_column(Text)
+    agreed_by: Mapped[str] = mapped_column(Text)
+    agreed_person: Mapped[str] = mapped_column(Text)
+    agreed_at: Mapped[datetime]

@@ -3,12 +3,28 @@
 Every table is of one of these kinds; `palika eoffice verify` knows what to do with each.
 """
 
-from sqlalchemy import Integer, LargeBinary
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Column, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from palika.database import make_base
 
 Base = make_base()
+
+
+WAS: Final = "was"
+"""In the ``info`` of a column that came when there were acts already: what all rows had in it
+then."""
+
+
+def as_written(columns: Iterable[Column[Any]], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row that an act's digest is over: what came later is left out as long as it
+    says what it did when it came, or each row of before would differ from its acts."""
+    kept = (each.name for each in columns if each.name in row)
+    later = {each.name: each.info[WAS] for each in columns if WAS in each.info}
+    return {name: row[name] for name in kept if name not in later or row[name] != later[name]}
 
 
 class Sealed:

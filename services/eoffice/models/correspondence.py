@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.eoffice.models.base import Base, Sealed
+from services.eoffice.models.base import WAS, Base, Sealed
 
 
 class Correspondence(Sealed, Base):
@@ -29,6 +29,9 @@ class Correspondence(Sealed, Base):
         receipt_id: of what it came in with.
         letter_id: of the letter that it is the office copy of.
         added_by: the post.
+        struck_at: when it was struck out; its pages and its bytes stay. ``struck_by`` and
+            ``struck_why``: the post, and the reason.
+        moved_to: the file that it was taken to, struck out here.
     """
 
     __tablename__ = "correspondence"
@@ -37,6 +40,7 @@ class Correspondence(Sealed, Base):
         CheckConstraint("kind IN ('receipt', 'issued', 'enclosure', 'note')", name="kind"),
         CheckConstraint("first_page >= 1 AND last_page >= first_page", name="pages"),
         CheckConstraint("position >= 1", name="position"),
+        CheckConstraint("(struck_at IS NULL) = (struck_by IS NULL)", name="struck"),
         # The page of a file: which paper is it in?
         Index("ix_correspondence_page", "file_id", "last_page"),
         Index(
@@ -59,6 +63,10 @@ class Correspondence(Sealed, Base):
     letter_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("letter.id"))
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(Text)
+    struck_at: Mapped[datetime | None] = mapped_column(info={WAS: None})
+    struck_by: Mapped[str | None] = mapped_column(Text, info={WAS: None})
+    struck_why: Mapped[str | None] = mapped_column(Text, info={WAS: None})
+    moved_to: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("file.id"), info={WAS: None})
 
 
 class Letter(Sealed, Base):
@@ -122,7 +130,11 @@ class Letter(Sealed, Base):
 
 
 class LetterVersion(Sealed, Base):
-    """What a letter said at one time; versions count from 1 and are never changed."""
+    """What a letter said at one time, and to whom; versions count from 1 and are never changed.
+
+    Of versions from before addressees were kept there is none (``to_name`` is None); of the newest
+    it is the letter's, and is put down here before that changes.
+    """
 
     __tablename__ = "letter_version"
     __table_args__ = (PrimaryKeyConstraint("letter_id", "version"),)
@@ -131,6 +143,10 @@ class LetterVersion(Sealed, Base):
     version: Mapped[int] = mapped_column(Integer)
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
+    to_name: Mapped[str | None] = mapped_column(Text, info={WAS: None})
+    to_address: Mapped[str | None] = mapped_column(Text, info={WAS: None})
+    to_email: Mapped[str | None] = mapped_column(Text, info={WAS: None})
+    to_phone: Mapped[str | None] = mapped_column(Text, info={WAS: None})
     by_post: Mapped[str] = mapped_column(Text)
     by_person: Mapped[str | None] = mapped_column(Text)
     saved_at: Mapped[datetime]

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.eoffice.domain.movement import Priority, Standing, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models.base import Base, Derived, Sealed
+from services.eoffice.models.base import WAS, Base, Derived, Sealed
 
 
 class File(Sealed, Base):
@@ -36,6 +36,8 @@ class File(Sealed, Base):
         wake_on: of a parked file: the day of India on which it is in the inbox again.
         desk_due_on: the last day that the post has for it by the file's route, if it is on one.
         watch_on: the earliest of the due dates that were not told to be over at this desk.
+        first_due_on: what the due date was first, once it was changed.
+        due_by: the post that has set it; None: a charter did, or nobody knows.
         part_of: the file whose part, or next volume, it is.
     """
 
@@ -59,7 +61,12 @@ class File(Sealed, Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_file_wake", "wake_on", postgresql_where=text("state = 'parked'")),
-        Index("ix_file_due", "due_on", postgresql_where=text("state <> 'closed'")),
+        Index(
+            "ix_file_due",
+            text("LEAST(first_due_on, due_on)"),
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
         Index(
             "ix_file_watch",
             "watch_on",
@@ -99,6 +106,8 @@ class File(Sealed, Base):
     priority: Mapped[int] = mapped_column(Integer)
     public: Mapped[bool] = mapped_column(Boolean)
     due_on: Mapped[date | None] = mapped_column(Date)
+    first_due_on: Mapped[date | None] = mapped_column(Date, info={WAS: None})
+    due_by: Mapped[str | None] = mapped_column(Text, info={WAS: None})
     part_of: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("file.id"))
     part: Mapped[int] = mapped_column(Integer)
     volume: Mapped[int] = mapped_column(Integer)
@@ -115,6 +124,13 @@ class File(Sealed, Base):
     closed_at: Mapped[datetime | None]
     moves: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer)
+
+    @property
+    def promised_on(self) -> date | None:
+        """The day against which reports count: of the first due date and the one that is now, the
+        earlier."""
+        due = [each for each in (self.first_due_on, self.due_on) if each is not None]
+        return min(due, default=None)
 
     @property
     def told_until(self) -> date | None:

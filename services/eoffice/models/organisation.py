@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.eoffice.models.base import Base, Sealed
+from services.eoffice.domain.organisation_lines import LANGUAGES
+from services.eoffice.models.base import WAS, Base, Sealed
 
 _DAYS = "until IS NULL OR until >= since"
 
@@ -77,26 +78,36 @@ class Post(Sealed, Base):
 
 
 class Person(Sealed, Base):
-    """An officer; ``code`` is what an identity names (``officer:<code>``)."""
+    """An officer; ``code`` is what an identity names (``officer:<code>``), ``language`` (``mr`` or
+    ``en``) the one in which they are written to."""
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint(_DAYS, name="days"),)
+    __table_args__ = (
+        CheckConstraint(_DAYS, name="days"),
+        CheckConstraint("language IN ('mr', 'en')", name="language"),
+    )
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     mr: Mapped[str] = mapped_column(Text)
     en: Mapped[str] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text, default=LANGUAGES[0], info={WAS: LANGUAGES[0]})
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
 
 
 class Holding(Sealed, Base):
-    """A person holds a post: as their own, or as additional charge."""
+    """A person holds a post: as their own, or as additional charge.
+
+    ``ended_at`` is when it was ended in the course of its last day: for the rest of that day it
+    counts no more (``domain.organisation.last_whole_day``).
+    """
 
     __tablename__ = "holding"
     __table_args__ = (
         CheckConstraint(_DAYS, name="days"),
+        CheckConstraint("ended_at IS NULL OR until IS NOT NULL", name="ended"),
         CheckConstraint("kind IN ('regular', 'additional')", name="kind"),
         Index("ix_holding_post", "post", "since"),
     )
@@ -108,6 +119,7 @@ class Holding(Sealed, Base):
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
     order_ref: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(info={WAS: None})
 
 
 class Leave(Sealed, Base):

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.receipts import Medium, Standing, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models.base import Base, Sealed
+from services.eoffice.models.base import WAS, Base, Sealed
 
 
 class Receipt(Sealed, Base):
@@ -36,8 +36,11 @@ class Receipt(Sealed, Base):
         message_id: of an e-mail; the same one is not diarised twice.
         body: of an e-mail, its text.
         seen_at: when the post that has it first opened it; of what is physical, when it came there.
+        own_secrecy: how secret it was before a file made it more so; None: none did, or that was
+            before it was kept.
         file_id: the file it was put in.
         follow_up_on: the day on which the post that has it wants to be reminded.
+        ended_at: when it was put in a file, or closed without one.
     """
 
     __tablename__ = "receipt"
@@ -45,11 +48,12 @@ class Receipt(Sealed, Base):
         UniqueConstraint("number"),
         UniqueConstraint("message_id"),
         CheckConstraint("medium IN ('letter', 'email', 'hand')", name="medium"),
-        CheckConstraint("state IN ('open', 'filed', 'closed')", name="state"),
+        CheckConstraint("state IN ('open', 'filed', 'closed', 'weeded')", name="state"),
         CheckConstraint("(state = 'filed') = (file_id IS NOT NULL)", name="filed"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("secrecy BETWEEN 0 AND 3", name="secrecy"),
         CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
+        CheckConstraint("own_secrecy <= secrecy", name="own_secrecy"),
         Index("ix_receipt_diarised_at", "diarised_at", "id"),
         Index(
             "ix_receipt_inbox",
@@ -61,6 +65,10 @@ class Receipt(Sealed, Base):
         ),
         Index("ix_receipt_due", "due_on", postgresql_where=text("state = 'open'")),
         Index("ix_receipt_file", "file_id"),
+        # What a sender has sent of one day: is this the same letter?
+        Index("ix_receipt_sender", text("lower(sender_name)"), "dated"),
+        # What was closed without a file waits for its years to be over.
+        Index("ix_receipt_closed", "ended_at", "id", postgresql_where=text("state = 'closed'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -82,6 +90,7 @@ class Receipt(Sealed, Base):
     category: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
     secrecy: Mapped[int] = mapped_column(Integer)
+    own_secrecy: Mapped[int | None] = mapped_column(Integer, info={WAS: None})
     priority: Mapped[int] = mapped_column(Integer)
     vip: Mapped[bool] = mapped_column(Boolean)
     due_on: Mapped[date | None] = mapped_column(Date)
@@ -130,13 +139,37 @@ class ReceiptPaper(Sealed, Base):
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"))
 
 
+class ReceiptCorrection(Sealed, Base):
+    """Something that was said wrongly of a receipt, and what is said since; ``position`` counts a
+    receipt's from 1. With the receipt's own texts it is weeded: its act says no more than what was
+    corrected, and why.
+
+    Attributes:
+        name: the column; ``due_on`` where another category brought the day forward.
+        was: what it said, of a day as ISO 8601; ``became``: what it says since.
+    """
+
+    __tablename__ = "receipt_correction"
+    __table_args__ = (PrimaryKeyConstraint("receipt_id", "position"),)
+
+    receipt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("receipt.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(Text)
+    was: Mapped[str | None] = mapped_column(Text)
+    became: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    by_post: Mapped[str] = mapped_column(Text)
+    by_person: Mapped[str | None] = mapped_column(Text)
+    made_at: Mapped[datetime]
+
+
 class ReceiptMovement(Sealed, Base):
     """One move of a receipt from post to post; ``position`` counts its moves from 1."""
 
     __tablename__ = "receipt_movement"
     __table_args__ = (
         PrimaryKeyConstraint("receipt_id", "position"),
-        CheckConstraint("kind IN ('send', 'pull_back', 'transfer')", name="kind"),
+        CheckConstraint("kind IN ('send', 'pull_back', 'pull_up', 'transfer')", name="kind"),
         Index("ix_receipt_movement_from_post", "from_post", "receipt_id"),
         Index("ix_receipt_movement_to_post", "to_post", "receipt_id"),
     )

@@ -1,4 +1,9 @@
-"""The record room: how long a closed file is kept, what stops its weeding, and what was weeded."""
+"""The record room: how long a closed file is kept, what stops its weeding, and what was weeded; the
+same of receipts that were closed without a file.
+
+Receipts have tables of their own: the record has a digest over all columns of each row, and with a
+column more every row of before would seem changed.
+"""
 
 import uuid
 from datetime import date, datetime
@@ -70,18 +75,10 @@ class Recording(Sealed, Base):
         return Keeping(Category(self.category), self.years)
 
 
-class Hold(Sealed, Base):
-    """What stops the weeding of a file until it is lifted; the city's kinds are in
-    ``data/retention.yaml``."""
-
-    __tablename__ = "hold"
-    __table_args__ = (
-        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted"),
-        Index("ix_hold_file", "file_id", postgresql_where=text("lifted_at IS NULL")),
-    )
+class HoldColumns:
+    """What a hold says, whatever it holds back."""
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))
     kind: Mapped[str] = mapped_column(Text)
     remark: Mapped[str] = mapped_column(Text)
     placed_by: Mapped[str] = mapped_column(Text)
@@ -93,8 +90,33 @@ class Hold(Sealed, Base):
     lifted_remark: Mapped[str | None] = mapped_column(Text)
 
 
+class Hold(HoldColumns, Sealed, Base):
+    """What stops the weeding of a file until it is lifted; the city's kinds are in
+    ``data/retention.yaml``."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted"),
+        Index("ix_hold_file", "file_id", postgresql_where=text("lifted_at IS NULL")),
+    )
+
+    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))
+
+
+class ReceiptHold(HoldColumns, Sealed, Base):
+    """What stops the weeding of a receipt, and of the file that it is in."""
+
+    __tablename__ = "receipt_hold"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted"),
+        Index("ix_receipt_hold_receipt", "receipt_id"),
+    )
+
+    receipt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("receipt.id"))
+
+
 class Weeding(Sealed, Base):
-    """A list of files that the record room proposes to weed; it is kept for good."""
+    """A list of files and receipts that the record room proposes to weed; it is kept for good."""
 
     __tablename__ = "weeding"
 
@@ -105,7 +127,19 @@ class Weeding(Sealed, Base):
     proposed_at: Mapped[datetime]
 
 
-class WeedingFile(Sealed, Base):
+class WeedingLine:
+    """A line of such a list, and what was decided about it."""
+
+    weeding_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("weeding.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_person: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    remark: Mapped[str | None] = mapped_column(Text)
+
+
+class WeedingFile(WeedingLine, Sealed, Base):
     """A file of such a list, and what was decided about it.
 
     Attributes:
@@ -127,23 +161,47 @@ class WeedingFile(Sealed, Base):
         ),
     )
 
-    weeding_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("weeding.id"))
     file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))
-    position: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(Text)
-    decided_by: Mapped[str | None] = mapped_column(Text)
-    decided_person: Mapped[str | None] = mapped_column(Text)
-    decided_at: Mapped[datetime | None]
-    remark: Mapped[str | None] = mapped_column(Text)
     archive: Mapped[str | None] = mapped_column(Text)
 
 
-class WeededPaper(Sealed, Base):
-    """A paper of a weeded file, or the ZIP of an archive that is kept no more (``pages`` 0): what
-    its bytes were is known by ``sha256``, and by nothing else.
+class WeedingReceipt(WeedingLine, Sealed, Base):
+    """A receipt of such a list, that was closed without a file, and what was decided about it."""
+
+    __tablename__ = "weeding_receipt"
+    __table_args__ = (
+        PrimaryKeyConstraint("weeding_id", "receipt_id"),
+        CheckConstraint("state IN ('proposed', 'approved', 'refused')", name="state"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
+        Index("ix_weeding_receipt_receipt", "receipt_id"),
+        # A receipt is on one open list at a time.
+        Index(
+            "ix_weeding_receipt_open",
+            "receipt_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+    receipt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("receipt.id"))
+
+
+class WeededPaperColumns:
+    """What is left of a weeded paper: what its bytes were is known by ``sha256``, and by nothing
+    else.
 
     ``removed_at``: when the store had them no more; None: that is still to be done.
     """
+
+    paper_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    pages: Mapped[int] = mapped_column(Integer)
+    removed_at: Mapped[datetime | None]
+
+
+class WeededPaper(WeededPaperColumns, Sealed, Base):
+    """A paper of a weeded file, or the ZIP of an archive that is kept no more (``pages`` 0)."""
 
     __tablename__ = "weeded_paper"
     __table_args__ = (
@@ -151,9 +209,20 @@ class WeededPaper(Sealed, Base):
         Index("ix_weeded_paper_file", "file_id"),
     )
 
-    paper_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))
-    key: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(Text)
-    pages: Mapped[int] = mapped_column(Integer)
-    removed_at: Mapped[datetime | None]
+
+
+class WeededReceiptPaper(WeededPaperColumns, Sealed, Base):
+    """A paper of a receipt that was weeded without a file."""
+
+    __tablename__ = "weeded_receipt_paper"
+    __table_args__ = (
+        Index(
+            "ix_weeded_receipt_paper_left",
+            "paper_id",
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index("ix_weeded_receipt_paper_receipt", "receipt_id"),
+    )
+
+    receipt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("receipt.id"))

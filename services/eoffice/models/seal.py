@@ -49,6 +49,8 @@ ASKED: Mapping[str, TextClause] = {
 
 CALL: Final = "call"
 """Where an act keeps ``<call id>:<n>`` of the RPC call that it was done by, if any."""
+ONCE: Final = "once"
+"""Where the first act of a call whose id its caller has made keeps the digests of what it asked."""
 ONCE_A_CALL: Final = "uq_act_call"
 _CALL = text(f"(data ->> '{CALL}')")
 

@@ -1,7 +1,8 @@
 """Check one paper and keep it; what its row needs comes back. No database here.
 
 What a paper is, its bytes decide: no name and no claimed type is looked at. A PDF is kept byte for
-byte; of a scanned picture a PDF is made.
+byte; of a scanned picture a PDF is made, with a page
+for each that a TIFF has.
 """
 
 import binascii
@@ -29,7 +30,7 @@ MOST: Final = 200 * MIB
 """Bytes of the largest paper, that comes in pieces."""
 MOST_PIECES: Final = 400
 _PIECE: Final = ".piece"
-_TAKEN: Final = (Format.PDF, Format.JPEG, Format.PNG)
+_TAKEN: Final = (Format.PDF, Format.JPEG, Format.PNG, Format.TIFF)
 _HEAD, _TAIL = 2 * MIB, 4096
 # The test file of the makers of virus scanners: whoever sends it asks whether we look.
 _EICAR: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
@@ -197,6 +198,8 @@ def _recognised(path: Path) -> Format:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         size = path.stat().st_size
+        if size == 0:
+            raise wrong("is empty: it has no bytes")
         if size > _HEAD:
             file.seek(max(_HEAD, size - _TAIL))
             head += file.read(_TAIL)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 MIB: Final = 1024 * 1024
 MEMORY: Final = 1536 * MIB
-SECONDS: Final = {"check": 60, "text": 180, "scan": 30}
+SECONDS: Final = {"check": 60, "text": 180, "scan": 120}
 """Of processor time."""
 MOST_PAGES: Final = 3_000
 LARGEST: Final = 14_400
@@ -33,6 +33,8 @@ LONGEST_TEXT: Final = 2_000_000
 """Characters of all pages together."""
 MOST_PIXELS: Final = 60_000_000
 A4_INCHES: Final = (8.27, 11.69)
+MOST_SCANNED: Final = 300
+"""Pages of one TIFF."""
 LONGEST_SIDE: Final = 3_508
 """Pixels of a scan's longer side: A4 at 300 dots an inch."""
 
@@ -110,27 +112,46 @@ def text(path: Path) -> dict[str, Any]:
 
 
 def scan(path: Path, target: Path) -> dict[str, Any]:
-    """Make a PDF of one page of a scanned picture; nothing but its pixels is taken."""
-    from PIL import Image, ImageOps
+    """Make a PDF of a scanned picture, a page of each that it has (a TIFF may have several);
+    nothing but the pixels is taken."""
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    with Image.open(path, formats=["JPEG", "PNG"]) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise Refused(f"has too many pixels; at most {MOST_PIXELS // 10**6} million are taken")
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = ImageOps.exif_transpose(image)
-        if upright.has_transparency_data:
-            clear = upright.convert("RGBA")
-            picture = Image.new("RGB", clear.size, "white")
-            picture.paste(clear, mask=clear.getchannel("A"))
-        else:
-            picture = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
+    with Image.open(path, formats=["JPEG", "PNG", "TIFF"]) as image:
+        # Of a PNG with several pictures (APNG) the first is the scan.
+        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        if count > MOST_SCANNED:
+            raise Refused(f"has {count:,} pages; at most {MOST_SCANNED} are taken of a TIFF")
+        for number in range(count):
+            if count > 1:
+                image.seek(number)
+            if image.width * image.height > MOST_PIXELS:
+                most = f"at most {MOST_PIXELS // 10**6} million are taken"
+                raise Refused(f"has too many pixels; {most}")
+            picture = _picture(image)
+            short, long = sorted(picture.size)
+            dots = max(short / A4_INCHES[0], long / A4_INCHES[1])
+            said: dict[str, Any] = {"resolution": dots, "quality": 80, "append": number > 0}
+            picture.save(target, "PDF", producer="Palika", creator="", **said)
+    return {"pages": count}
+
+
+def _picture(image: Any) -> Any:
+    """A page of a scan as it is kept: upright, on white, no larger than is of use, and without
+    anything that stands beside the pixels."""
+    from PIL import Image, ImageOps
+
+    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        clear = upright.convert("RGBA")
+        picture = Image.new("RGB", clear.size, "white")
+        picture.paste(clear, mask=clear.getchannel("A"))
+    else:
+        picture = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     picture.info.clear()
-    short, long = sorted(picture.size)
-    dots = max(short / A4_INCHES[0], long / A4_INCHES[1])
-    picture.save(target, "PDF", resolution=dots, quality=80, producer="Palika", creator="")
-    return {"pages": 1}
+    return picture
 
 
 class _Inflated:

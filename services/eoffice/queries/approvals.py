@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice.domain.movement import Step
+from services.eoffice.domain.organisation import Organisation
 from services.eoffice.models import Act, Approval, File, Movement, Note
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import view as file_view
+from services.eoffice.queries.cancelling import cancelled_of
 from services.eoffice.queries.sight import readable_file
-from services.eoffice.queries.volumes import volumes
+from services.eoffice.queries.volumes import case, volumes
 from services.eoffice.reference import city_letters, city_powers
 from services.eoffice.schemas.approving import ApprovalView
 
@@ -52,31 +54,54 @@ def routing(session: Session, file_id: UUID, decision: UUID | None) -> Act | Non
     return found
 
 
-def is_own_proposal(session: Session, file: File, post: str, person: str) -> bool:
+def is_own_proposal(
+    session: Session,
+    file: File,
+    post: str,
+    person: str,
+    city: Organisation,
+    *,
+    money: bool,
+    borrowed: bool,
+) -> bool:
     """Whether an officer who now acts for a post has put the file up from another one: opened it
     there, wrote a green note in it, or sent it on or back. What they sent down the line they have
-    not put up. A file's volumes are one file."""
-    ids = [each.id for each in volumes(session, file)]
-    noted = select(Note.id).where(Note.file_id.in_(ids), Note.person == person, Note.post != post)
+    not put up. A file's volumes are one file.
+
+    Args:
+        city: the organisation, as of this transaction.
+        money: a sanction is asked for: then, as limits are, it is of the whole case, or what was
+            proposed in a file would be sanctioned in a part of it.
+        borrowed: the power by which they would approve is not that of a post of their own: then it
+            counts at this very post too that they opened it, wrote its first note or put it up.
+    """
+    own = [each.id for each in volumes(session, file)]
+    ids = case(session, file) if money else own
+    noted = select(Note.id).where(Note.file_id.in_(ids), Note.person == person)
     opened = select(Act.position).where(
-        Act.chain_id.in_(ids), Act.verb == "opened", Act.person == person, Act.post != post
+        Act.chain_id.in_(ids), Act.verb == "opened", Act.person == person
     )
+    moved = Movement.kind.in_([Step.PUT_UP, Step.FORWARD, Step.FOLLOW, Step.SEND_BACK])
+    if borrowed:
+        first = and_(Note.number == 1, Note.file_id.in_(own))
+        noted = noted.where(or_(Note.post != post, first))
+        moved = and_(moved, or_(Movement.by_post != post, Movement.kind == Step.PUT_UP))
+    else:
+        noted, opened = noted.where(Note.post != post), opened.where(Act.post != post)
+        moved = and_(moved, Movement.by_post != post)
     if session.scalar(select(or_(noted.exists(), opened.exists()))):
         return True
     sent = select(Movement.from_post, Movement.to_post).where(
-        Movement.file_id.in_(ids),
-        Movement.by_person == person,
-        Movement.by_post != post,
-        Movement.kind.in_([Step.PUT_UP, Step.FORWARD, Step.FOLLOW, Step.SEND_BACK]),
+        Movement.file_id.in_(ids), Movement.by_person == person, moved
     )
-    city = current(session)
     return any(came_from not in city.above(to) for came_from, to in session.execute(sent))
 
 
 def of_file(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """The decisions on a file in their order: ``items``.
+    """The decisions on a file in their order: ``items``, each with the id of what it was
+    ``cancelled_by``, or None.
 
     Raises:
         NotFound: no such file that the post may read.
@@ -85,7 +110,9 @@ def of_file(
     file = readable_file(session, who.post, args["id"])
     asked = select(Approval).where(Approval.file_id == file.id)
     found = session.scalars(asked.order_by(Approval.decided_at, Approval.id)).all()
-    return {"items": _many.dump(found)}
+    cancelled = cancelled_of(session, [each.id for each in found])
+    by = {str(each): str(cancellation) for each, cancellation in cancelled.items()}
+    return {"items": [each | {"cancelled_by": by.get(each["id"])} for each in _many.dump(found)]}
 
 
 def powers_of(
@@ -122,6 +149,7 @@ def powers_of(
                 **letter_names()[kind.code],
                 "source": kind.source,
                 "second_officer": kind.second_officer,
+                "alone_below": kind.alone_below,
                 "may": whose is not None,
                 "delegated_by": None if whose is None or whose == who.post else whose.code,
             }

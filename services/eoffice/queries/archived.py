@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -20,8 +20,12 @@ from services.eoffice.organisation_store import current
 from services.eoffice.queries.kept_papers import HEADERS
 from services.eoffice.queries.readable import imported_readable
 from services.eoffice.queries.sight import check_sight, sees_imported
+from services.eoffice.records.proofs import LISTED, OWN
 from services.eoffice.reference import city_retention
 from services.eoffice.schemas.archives import ArchiveView, ImportedView, PartView
+
+UNKNOWN: Final = "not known"
+"""How that is proved which came before archives were signed."""
 
 _archive, _imported, _part = ArchiveView(), ImportedView(), PartView()
 
@@ -67,7 +71,8 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
     parts = select(ImportedPart).where(ImportedPart.imported_id == found.id)
     shown = [_part.dump(each) for each in session.scalars(parts.order_by(ImportedPart.path))]
     signature = _signatures(session, [found]).get(found.id)
-    return imported_view(found) | {"signature": signature, "parts": shown}
+    proof = {"signature": signature, "unproved": unproved(session, [found]).get(found.id)}
+    return imported_view(found) | proof | {"parts": shown}
 
 
 def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +97,11 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
     if len(rows) > len(shown):
         after = cursor_at(order, (shown[-1].imported_at, shown[-1].id))
     signatures = _signatures(session, shown)
-    items = [imported_view(each) | {"signature": signatures.get(each.id)} for each in shown]
+    bare = unproved(session, shown)
+    items = [
+        imported_view(each) | {"signature": signatures.get(each.id), "unproved": bare.get(each.id)}
+        for each in shown
+    ]
     return {"items": items, "next": after}
 
 
@@ -105,6 +114,14 @@ def _signatures(session: Session, some: Sequence[Imported]) -> dict[UUID, Any]:
         .order_by(Act.chain_id, Act.position)
     )
     return {each.chain_id: each.signature for each in session.execute(told)}
+
+
+def unproved(session: Session, some: Sequence[Imported]) -> dict[UUID, str]:
+    """Of files that were brought in, how those are taken that nothing proves: ``unsigned``,
+    ``trusted by hand``, or ``not known`` from before archives were signed."""
+    told = _signatures(session, some)
+    how = {each.id: (told.get(each.id) or {}).get("how", UNKNOWN) for each in some}
+    return {key: each for key, each in how.items() if each not in (OWN, LISTED)}
 
 
 def proof_of(session: Session, found: Imported) -> str | None:

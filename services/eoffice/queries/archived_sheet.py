@@ -12,7 +12,8 @@ from palika.blocking import off_hub
 from palika.errors import NotFound
 from palika.india import day_of, in_digits, rupees
 from palika.store import Store
-from services.eoffice.documents import Decision, SheetPaper, SignedNote
+from services.eoffice.documents import Decision, Opinion, SheetPaper, SignedMove, SignedNote
+from services.eoffice.domain.naming import called_in
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.written import moment
 from services.eoffice.queries import archived
@@ -42,17 +43,23 @@ def archived_document(session: Session, post: Post, store: Store, number: str) -
 
 
 def archived_sheet(document: Mapping[str, Any], language: str) -> SheetPaper:
-    """Its note sheet, with its decisions, by the names that the archive gives; heads of powers by
-    this city's, where it has them.
+    """Its note sheet, with its opinions, decisions and remarks, by the names that the archive
+    gives; heads of powers by this city's, where it has them.
 
     The signatures are in the archive, beside the document, and are not on this sheet.
     """
     rows, names = document["rows"], document["names"]
     (file,) = rows["file"]
+    # Of archives from before there were cancellations none has any.
+    cancelled = {
+        each["cancels"]: _moment(each["decided_at"])
+        for each in rows["approval"]
+        if each.get("cancels") is not None
+    }
 
-    def called(what: str, code: str | None) -> str:
-        known = names[what].get(code)
-        return known[language] if known else code or ""
+    def called(what: str, code: str | None, at: str | None = None) -> str:
+        moment_of = None if at is None else datetime.fromisoformat(at)
+        return called_in(names, what, code, moment_of)[language]
 
     return SheetPaper(
         number=file["number"],
@@ -66,10 +73,12 @@ def archived_sheet(document: Mapping[str, Any], language: str) -> SheetPaper:
                 number=each["number"],
                 markup=each["markup"],
                 language=each["language"],
-                person=called("people", each["person"]),
-                post=called("posts", each["post"]),
+                person=called("people", each["person"], each["confirmed_at"]),
+                post=called("posts", each["post"], each["confirmed_at"]),
                 written_by=(
-                    "" if each["by_post"] == each["post"] else called("posts", each["by_post"])
+                    ""
+                    if each["by_post"] == each["post"]
+                    else called("posts", each["by_post"], each["confirmed_at"])
                 ),
                 at=_moment(each["confirmed_at"]),
             )
@@ -81,14 +90,44 @@ def archived_sheet(document: Mapping[str, Any], language: str) -> SheetPaper:
                 power=_power(each["power"], language),
                 amount=_rupees(each["amount_paise"]),
                 limit=_rupees(each["most_paise"]),
-                delegated_by=called("posts", each["delegated_by"]),
+                delegated_by=called("posts", each["delegated_by"], each["decided_at"]),
                 remark=each["remark"] or "",
-                person=called("people", each["person"]),
-                post=called("posts", each["post"]),
+                person=called("people", each["person"], each["decided_at"]),
+                post=called("posts", each["post"], each["decided_at"]),
                 capacity=each["capacity"],
                 at=_moment(each["decided_at"]),
+                cancelled=cancelled.get(each["id"], ""),
             )
             for each in sorted(rows["approval"], key=lambda each: str(each["decided_at"]))
+        ],
+        moves=[
+            SignedMove(
+                position=each["position"],
+                from_post=called("posts", each["from_post"], each["moved_at"]),
+                to_post=called("posts", each["to_post"], each["moved_at"]),
+                at=_moment(each["moved_at"]),
+                remark=each["remark"],
+                person=called("people", each["by_person"], each["moved_at"]),
+                post=called("posts", each["by_post"], each["moved_at"]),
+            )
+            for each in sorted(rows["movement"], key=lambda each: int(each["position"]))
+            if each["remark"]
+        ],
+        opinions=[
+            Opinion(
+                post=called("posts", each["post"], each["asked_at"]),
+                by=[
+                    called("people", each["by_person"], each["asked_at"]),
+                    called("posts", each["by_post"], each["asked_at"]),
+                    _moment(each["asked_at"]),
+                ],
+                question=each["question"],
+                state=each["state"],
+                answer=each["answer"] or "",
+                person=called("people", each["answered_by"], each["answered_at"]),
+                at="" if each["answered_at"] is None else _moment(each["answered_at"]),
+            )
+            for each in sorted(rows["marking"], key=lambda each: (each["asked_at"], each["post"]))
         ],
     )
 

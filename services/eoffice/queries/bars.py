@@ -1,17 +1,20 @@
 """What keeps steps from being taken on a file that the table would allow now."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from palika.errors import Forbidden
 from palika.india import day_of, in_digits
 from services.eoffice.domain.legal import Bar
 from services.eoffice.domain.movement import State, Step
-from services.eoffice.domain.organisation import Organisation
+from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.models import File, Recording
+from services.eoffice.queries.authority import can_approve, can_sanction, check_linked
+from services.eoffice.queries.cancelling import made, standing_on
 from services.eoffice.queries.custody import had_before, those_that_may_have
 from services.eoffice.queries.letters import numbers_not_out
 from services.eoffice.queries.marks import has_asked, waiting_of
@@ -26,10 +29,23 @@ class _Asked:
     file: File
     city: Organisation
     today: date
+    who: Actor
+    known: "dict[_Rule, Bar | None]" = field(default_factory=dict)
+
+    def bar(self, rule: "_Rule") -> Bar | None:
+        """What a rule says; it is looked up once."""
+        if rule not in self.known:
+            self.known[rule] = rule(self)
+        return self.known[rule]
+
+    @property
+    def post(self) -> str:
+        """The post for which they act."""
+        return self.who.post.code
 
 
 def bars_of(
-    session: Session, file: File, city: Organisation, today: date
+    session: Session, file: File, city: Organisation, today: date, who: Actor
 ) -> Callable[[Step], Bar | None]:
     """What bars a step on a file, for whoever may take it otherwise; None: nothing does.
 
@@ -38,17 +54,13 @@ def bars_of(
     Args:
         city: the organisation, as of this transaction.
         today: the day in India.
+        who: would take the step.
     """
-    asked = _Asked(session, file, city, today)
-    known: dict[_Rule, Bar | None] = {}
+    asked = _Asked(session, file, city, today, who)
 
     def bar(step: Step) -> Bar | None:
         rule = _BARS.get(step)
-        if rule is None:
-            return None
-        if rule not in known:
-            known[rule] = rule(asked)
-        return known[rule]
+        return None if rule is None else asked.bar(rule)
 
     return bar
 
@@ -58,6 +70,13 @@ def reach(session: Session, file: File, city: Organisation, today: date) -> list
     and they may read it."""
     there = [city.posts[each] for each in city.held_above(file.held_by, today)]
     return [each.code for each in those_that_may_have(session, file, there)]
+
+
+def may_put_off(city: Organisation, file: File) -> list[str]:
+    """The posts that put a file's due date off: see ``movement.check_put_off``."""
+    if file.due_by is None:
+        return city.above(file.held_by)
+    return [file.due_by, *city.above(file.due_by)]
 
 
 def unfinished(session: Session, file: File) -> Bar | None:
@@ -93,7 +112,7 @@ def _forward(asked: _Asked) -> Bar | None:
         cleared = each.code != file.held_by and each.clearance >= file.secrecy
         if cleared and city.is_held(each.code, asked.today):
             return None
-    return Bar("no other post may read it") if _send_back(asked) else None
+    return Bar("no other post may read it") if asked.bar(_send_back) else None
 
 
 def _send_back(asked: _Asked) -> Bar | None:
@@ -105,8 +124,49 @@ def _send_back(asked: _Asked) -> Bar | None:
     return Bar("nobody holds a post now that had it before")
 
 
+def _due(asked: _Asked) -> Bar | None:
+    due, may = asked.file.due_on, may_put_off(asked.city, asked.file)
+    if due is None or due > asked.today or asked.post in may:
+        return None
+    return Bar(
+        f"its due date {in_digits(due)} can only be put off, and that is for "
+        f"{' or '.join(may) or 'nobody: no post is above'}",
+        {"may": may},
+    )
+
+
 def _gather(asked: _Asked) -> Bar | None:
     return None if has_asked(asked.session, asked.file.id) else Bar("it has no answers to gather")
+
+
+def _approve(asked: _Asked) -> Bar | None:
+    if can_approve(asked.session, asked.who, asked.file, asked.city, asked.today):
+        return None
+    return Bar(f"{asked.post} may not approve it, and no post up the line that may read it")
+
+
+def _return(asked: _Asked) -> Bar | None:
+    if (bar := asked.bar(_send_back)) is not None:
+        return bar
+    if can_sanction(asked.session, asked.who, asked.file, asked.city, asked.today):
+        return None
+    return Bar(f"{asked.post} may sanction nothing more")
+
+
+def _cancel(asked: _Asked) -> Bar | None:
+    try:
+        check_linked(asked.who, [], asked.city, asked.today, list)
+    except Forbidden as refused:
+        return Bar(refused.message)
+    letters: list[str] = []
+    for each in standing_on(asked.session, asked.file):
+        found = made(asked.session, asked.file, each, asked.city)
+        if found.closed is not None:
+            return Bar(f"{found.closed} is closed; reopen it first", {"newest": found.closed})
+        if asked.post in found.may and not found.letters:
+            return None
+        letters += found.letters
+    return Bar(f"{', '.join(letters)} has gone out since it was approved", {"letters": letters})
 
 
 def _close(asked: _Asked) -> Bar | None:
@@ -151,7 +211,11 @@ _BARS: Mapping[Step, _Rule] = {
     Step.FOLLOW: _forward,
     Step.MARK: _forward,
     Step.SEND_BACK: _send_back,
+    Step.DUE: _due,
     Step.GATHER: _gather,
+    Step.APPROVE: _approve,
+    Step.RETURN: _return,
+    Step.CANCEL: _cancel,
     Step.CLOSE: _close,
     Step.REOPEN: _reopen,
 }

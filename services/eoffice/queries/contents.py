@@ -1,7 +1,8 @@
 """The cover of a file, and the table of contents of its correspondence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Note
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import view
+from services.eoffice.queries.readable import readable
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.queries.volumes import last_page, volumes
@@ -20,7 +22,8 @@ _content = ContentView()
 
 
 def contents(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """``items`` of a file's table of contents, in their order, and ``pages``: the last page.
+    """``items`` of a file's table of contents, in their order, and ``pages``: the last page. Of
+    what was taken to another file, ``moved_to`` is the number of that, if the post may read it.
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -29,14 +32,26 @@ def contents(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
     file = readable_file(session, post, args["id"], args["number"])
     check_not_weeded(session, file)
     wanted = select(Correspondence).where(Correspondence.file_id == file.id)
+    rows = session.scalars(wanted.order_by(Correspondence.position)).all()
+    known = _numbers(session, post, rows)
     return {
         "file_id": str(file.id),
         "number": file.number,
-        "items": [
-            content_view(each) for each in session.scalars(wanted.order_by(Correspondence.position))
-        ],
+        "items": [content_view(each) | {"moved_to": known.get(each.moved_to)} for each in rows],
         "pages": last_page(session, [file.id]),
     }
+
+
+def _numbers(
+    session: Session, post: Post, rows: Sequence[Correspondence]
+) -> dict[UUID | None, str]:
+    ids = {each.moved_to for each in rows if each.moved_to is not None}
+    if not ids:
+        return {}
+    wanted = select(File.id, File.number).where(
+        File.id.in_(ids), readable(File.secrecy, File.id, post)
+    )
+    return {each.id: each.number for each in session.execute(wanted)}
 
 
 def content_view(paper: Correspondence) -> dict[str, Any]:

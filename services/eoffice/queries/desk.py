@@ -1,5 +1,6 @@
 """A post's desk: what is there, what it has put aside, what it has sent.
 
+Of what is above ``Post.limit`` a linked officer is shown nothing, in counts either.
 Each page is read from an index of what is on the desk: what was done long ago costs nothing.
 """
 
@@ -14,16 +15,18 @@ from sqlalchemy.orm import Session
 from palika.errors import Invalid
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
 from services.eoffice.domain.movement import Priority, State
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Letter, Marking, Movement
 from services.eoffice.queries.letters import refused
-from services.eoffice.queries.marks import counted
+from services.eoffice.queries.marks import asked_of, counted
+from services.eoffice.queries.readable import within
 from services.eoffice.schemas.moving import DeskFileView, SentView
 
 _files = DeskFileView(many=True)
 _sent = SentView(many=True)
 
 
-def inbox(session: Session, post: str, args: Mapping[str, Any], today: date) -> dict[str, Any]:
+def inbox(session: Session, post: Post, args: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The open files that a post has, the most urgent first, then those that came first.
 
     Args:
@@ -35,8 +38,8 @@ def inbox(session: Session, post: str, args: Mapping[str, Any], today: date) -> 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    order = order_of("inbox", {**args, "post": post})
-    found = select(File).where(File.held_by == post, File.state == State.OPEN)
+    order = order_of("inbox", {**args, "post": post.code})
+    found = select(File).where(*_has(post), File.state == State.OPEN)
     if args["unseen"] is not None:
         found = found.where(File.seen_at.is_(None) == args["unseen"])
     if args["overdue"] is not None:
@@ -62,14 +65,14 @@ def inbox(session: Session, post: str, args: Mapping[str, Any], today: date) -> 
     }
 
 
-def parked(session: Session, post: str, args: Mapping[str, Any], today: date) -> dict[str, Any]:
+def parked(session: Session, post: Post, args: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The files that a post has parked, those that wake first before the others.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    order = order_of("parked", {**args, "post": post})
-    found = select(File).where(File.held_by == post, File.state == State.PARKED)
+    order = order_of("parked", {**args, "post": post.code})
+    found = select(File).where(*_has(post), File.state == State.PARKED)
     if args["cursor"] is not None:
         word, key = word_of(order, args["cursor"])
         found = found.where(tuple_(File.wake_on, File.id) > tuple_(_day(word), key))
@@ -82,17 +85,18 @@ def parked(session: Session, post: str, args: Mapping[str, Any], today: date) ->
     }
 
 
-def sent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def sent(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """What a post has sent, the newest first: where it went, whether it was opened there, where it
     is now, and whether it can still be pulled back.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    order = order_of("sent", {**args, "post": post})
+    order, code = order_of("sent", {**args, "post": post.code}), post.code
     # What was pulled from it, it has not sent. Who moved a file long ago was not noted.
-    by_itself = func.coalesce(Movement.by_post, Movement.from_post) == post
-    found = select(Movement, File).join(File).where(Movement.from_post == post, by_itself)
+    by_itself = func.coalesce(Movement.by_post, Movement.from_post) == code
+    its = (Movement.from_post == code, by_itself, *within(post, File.secrecy))
+    found = select(Movement, File).join(File).where(*its)
     if args["cursor"] is not None:
         place = tuple_(*position_of(order, args["cursor"]))
         found = found.where(tuple_(Movement.moved_at, Movement.file_id) < place)
@@ -100,7 +104,7 @@ def sent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]
     found = found.order_by(*(each.desc() for each in newest))
     rows = session.execute(found.limit(args["limit"] + 1)).all()
     shown = [
-        {"movement": move, "file": file, "can_pull_back": _can_pull_back(move, file, post)}
+        {"movement": move, "file": file, "can_pull_back": _can_pull_back(move, file, code)}
         for move, file in rows[: args["limit"]]
     ]
     last = shown[-1]["movement"] if len(rows) > len(shown) else None
@@ -110,7 +114,7 @@ def sent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def counts(session: Session, post: str, today: date) -> dict[str, int]:
+def counts(session: Session, post: Post, today: date) -> dict[str, int]:
     """How much is on a post's desk: ``inbox``, of it ``unseen``, ``urgent`` and ``overdue``;
     ``parked``; ``marked``, what it is asked; ``unsent``, letters that notify could not send."""
     late, urgent = _late(today), File.priority > Priority.ORDINARY
@@ -120,10 +124,10 @@ def counts(session: Session, post: str, today: date) -> dict[str, int]:
             func.count().filter(File.seen_at.is_(None)),
             func.count().filter(urgent),
             func.count().filter(late),
-        ).where(File.held_by == post, File.state == State.OPEN)
+        ).where(*_has(post), File.state == State.OPEN)
     ).one()
-    aside = select(func.count()).where(File.held_by == post, File.state == State.PARKED)
-    asked = select(func.count()).where(Marking.post == post, Marking.state == "asked")
+    aside = select(func.count()).where(*_has(post), File.state == State.PARKED)
+    asked = select(func.count()).select_from(Marking).where(*asked_of(post))
     letters = select(func.count()).select_from(Letter).join(File, File.id == Letter.file_id)
     names = ("inbox", "unseen", "urgent", "overdue")
     return {
@@ -132,6 +136,10 @@ def counts(session: Session, post: str, today: date) -> dict[str, int]:
         "marked": session.scalar(asked) or 0,
         "unsent": session.scalar(letters.where(*refused(post))) or 0,
     }
+
+
+def _has(post: Post) -> list[ColumnElement[bool]]:
+    return [File.held_by == post.code, *within(post, File.secrecy)]
 
 
 def _late(today: date) -> ColumnElement[bool]:

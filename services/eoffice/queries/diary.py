@@ -14,6 +14,7 @@ from palika.india import day_of, end_of, start_of
 from palika.moments import in_utc
 from palika.paging import cursor_after, order_of, word_of
 from services.eoffice.domain.reporting import Reader
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Act, Chain, File, Receipt
 from services.eoffice.queries.late import involved
 from services.eoffice.queries.readable import has_had_receipt
@@ -98,9 +99,9 @@ def _item(
     reader: Reader,
     of: str,
 ) -> dict[str, Any]:
-    # What the post itself did it may read again, whatever it is about; of others' work only that on
-    # files and receipts is known to be readable.
-    shown = reader.post == of or visible
+    # What the post itself did it may read again, whatever it is about; of others' work, and of that
+    # of an officer for whom one is linked, only that on files and receipts is known to be readable.
+    shown = (reader.post == of and reader.limit is Secrecy.TOP_SECRET) or visible
     return {
         "at": act.at.isoformat(),
         "kind": kind,

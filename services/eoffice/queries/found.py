@@ -27,6 +27,7 @@ from services.eoffice.models import (
     ReceiptPaper,
     SearchWords,
 )
+from services.eoffice.queries.archived import unproved
 from services.eoffice.queries.readable import readable
 from services.eoffice.schemas.search import FoundView
 
@@ -193,12 +194,13 @@ def _letters(session: Session, keys: Sequence[_Key]) -> _Told:
 
 
 def _archived(session: Session, keys: Sequence[_Key]) -> _Told:
-    chosen = select(Imported.id, Imported.number, Imported.subject, Imported.text)
-    for each in session.execute(chosen.where(Imported.id.in_(_things(keys)))):
+    rows = session.scalars(select(Imported).where(Imported.id.in_(_things(keys)))).all()
+    bare = unproved(session, rows)
+    for each in rows:
         text = f"{each.subject} — {said(blocks(each.text))}" if each.text else each.subject
         # It is on no desk.
         file = {"id": each.id, "number": each.number, "subject": each.subject}
-        file |= {"state": "archived", "held_by": None}
+        file |= {"state": "archived", "held_by": None, "unproved": bare.get(each.id)}
         yield (each.id, 0), _About(text, each.number, f"f:{each.number}", file=file)
 
 

@@ -40,6 +40,7 @@ _HEADINGS = {
     "held_since": ("केव्हापासून", "Since"),
     "days_there": ("दिवस", "Days there"),
     "due_on": ("मुदत", "Due"),
+    "first_due_on": ("मूळ मुदत", "First due"),
     "days_over": ("मुदत उलटून दिवस", "Days overdue"),
 }
 _PRIORITIES = {

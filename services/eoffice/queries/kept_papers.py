@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.blocking import off_hub
@@ -66,11 +66,14 @@ def find(session: Session, post: Post, key: UUID) -> Paper:
         .join(File, File.id == Correspondence.file_id)
         .where(Correspondence.paper_id == Paper.id, file_readable(File.secrecy, File.id, post))
     )
+    own = Paper.added_by == post.code
+    if post.limit < Secrecy.TOP_SECRET:
+        # What was done with it since may be above what a linked officer reads.
+        placed = select(Correspondence.paper_id).where(Correspondence.paper_id == Paper.id)
+        came = select(ReceiptPaper.paper_id).where(ReceiptPaper.paper_id == Paper.id)
+        own = and_(own, ~placed.exists(), ~came.exists())
     found = session.scalar(
-        select(Paper).where(
-            Paper.id == key,
-            or_(Paper.added_by == post.code, of_receipt.exists(), of_file.exists()),
-        )
+        select(Paper).where(Paper.id == key, or_(own, of_receipt.exists(), of_file.exists()))
     )
     if found is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})

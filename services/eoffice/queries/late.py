@@ -17,13 +17,14 @@ from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Post
 from services.eoffice.queries.readable import has_to_do_with
-from services.eoffice.queries.reports import PENDING, check_places, graded
+from services.eoffice.queries.reports import PENDING, check_places, graded, limited, promised_on
 
 
 def overdue(
     session: Session, args: Mapping[str, Any], reader: Reader, now: datetime
 ) -> dict[str, Any]:
-    """Files beyond their due date, the longest first: ``items`` and ``next``.
+    """Files beyond their due date, the longest first: ``items`` and ``next``. What was put off
+    counts against the first date (``first_due_on``).
 
     Args:
         session: in a transaction.
@@ -40,7 +41,7 @@ def overdue(
     check_places(session, args)
     today = day_of(now)
     order = order_of("overdue", args)
-    chosen = select(File).where(PENDING, File.due_on < today, *involved(reader))
+    chosen = select(File).where(PENDING, promised_on() < today, *involved(reader))
     if args["department"] or args["section"]:
         chosen = chosen.join(Post, Post.code == File.held_by)
     for key, column in (
@@ -52,13 +53,13 @@ def overdue(
             chosen = chosen.where(column.in_(args[key]))
     if args["cursor"] is not None:
         after, key_after = _day_of_cursor(order, args["cursor"])
-        chosen = chosen.where(tuple_(File.due_on, File.id) > tuple_(after, key_after))
-    chosen = chosen.order_by(File.due_on, File.id).limit(args["limit"] + 1)
+        chosen = chosen.where(tuple_(promised_on(), File.id) > tuple_(after, key_after))
+    chosen = chosen.order_by(promised_on(), File.id).limit(args["limit"] + 1)
     found = session.scalars(chosen).all()
     shown = found[: args["limit"]]
     following = None
     if len(found) > args["limit"]:
-        following = cursor_after(order, f"{shown[-1].due_on}", shown[-1].id)
+        following = cursor_after(order, f"{shown[-1].promised_on}", shown[-1].id)
     return {"items": [item(each, reader, now) for each in shown], "next": following}
 
 
@@ -81,7 +82,10 @@ def with_others(
     """
     order = order_of("with-others", {**args, "post": reader.post})
     chosen = select(File).where(
-        PENDING, File.opened_by == reader.post, File.held_by != File.opened_by
+        PENDING,
+        File.opened_by == reader.post,
+        File.held_by != File.opened_by,
+        *limited(reader, File),
     )
     if args["cursor"] is not None:
         place = tuple_(*position_of(order, args["cursor"]))
@@ -99,7 +103,8 @@ def item(file: File, reader: Reader, now: datetime) -> dict[str, Any]:
     """A file in a list of what waits; ``subject`` is None for an operator who may not see it."""
     today = day_of(now)
     seen = reader.post is not None or may_read(Secrecy.NORMAL, file.secrecy)
-    over = None if file.due_on is None else max(0, (today - file.due_on).days)
+    due = file.promised_on
+    over = None if due is None else max(0, (today - due).days)
     return {
         "id": str(file.id),
         "number": file.number,
@@ -112,6 +117,7 @@ def item(file: File, reader: Reader, now: datetime) -> dict[str, Any]:
         "held_since": file.held_since.isoformat(),
         "days_there": max(0, (today - day_of(file.held_since)).days),
         "due_on": None if file.due_on is None else file.due_on.isoformat(),
+        "first_due_on": None if file.first_due_on is None else file.first_due_on.isoformat(),
         "days_over": over,
     }
 

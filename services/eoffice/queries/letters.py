@@ -12,11 +12,13 @@ from palika.india import day_of, in_digits
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.documents import LetterPaper
 from services.eoffice.domain.differences import changes, html, plain
-from services.eoffice.domain.letters import State
+from services.eoffice.domain.letters import State, legal_methods
+from services.eoffice.domain.movement import State as FileState
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Letter, LetterVersion, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.papers import department_name, person_name, post_name
+from services.eoffice.queries.readable import within
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.reference import city_letters
@@ -24,6 +26,8 @@ from services.eoffice.schemas.letters import LetterView, VersionView
 
 _letter = LetterView()
 _version = VersionView()
+TO = ("to_name", "to_address", "to_email", "to_phone")
+"""What says to whom a letter is."""
 # A letter of a file that was weeded is to nobody any more.
 _NOT_OUT = (Letter.state == State.SENDING, Letter.to_name != "")
 
@@ -36,14 +40,18 @@ def letter_view(session: Session, letter: Letter) -> dict[str, Any]:
 
 
 def letters(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """``items``: the letters of a file, the first begun first; and its ``file_id``.
+    """``items``: the letters of a file, the first begun first, each with what is ``legal`` for the
+    post now; and its ``file_id``.
 
     Raises:
         NotFound: no such file, or the post may not read it.
     """
     file = readable_file(session, post, args["id"], args["number"])
     wanted = select(Letter).where(Letter.file_id == file.id).order_by(Letter.begun_at, Letter.id)
-    items = [letter_view(session, each) for each in session.scalars(wanted)]
+    items = [
+        letter_view(session, each) | {"legal": _legal(each, file, post)}
+        for each in session.scalars(wanted)
+    ]
     return {"file_id": str(file.id), "items": items}
 
 
@@ -53,13 +61,24 @@ def numbers_not_out(session: Session, file_id: UUID) -> list[str]:
     return [str(each) for each in session.scalars(wanted.order_by(Letter.number))]
 
 
-def refused(post: str) -> tuple[ColumnElement[bool], ...]:
+def approved_not_out(session: Session, file_id: UUID) -> dict[UUID, str]:
+    """To whom those letters of a file are, by their ids, that are approved and have not gone out;
+    the first approved first."""
+    wanted = select(Letter.id, Letter.to_name).where(
+        Letter.file_id == file_id, Letter.state == State.APPROVED
+    )
+    found = session.execute(wanted.order_by(Letter.approved_at, Letter.id))
+    return {each.id: each.to_name for each in found}
+
+
+def refused(post: Post) -> tuple[ColumnElement[bool], ...]:
     """The rule, of ``Letter`` and its ``File``, for letters that notify could not send and that
     wait for who has the file: ``post``."""
-    return (File.held_by == post, *_NOT_OUT, Letter.channel.is_(None))
+    has = (File.held_by == post.code, *within(post, File.secrecy))
+    return (*has, *_NOT_OUT, Letter.channel.is_(None))
 
 
-def unsent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def unsent(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """The letters of a post's files that notify could not send, the first numbered first, a page at
     a time; each is to go by another channel.
 
@@ -70,7 +89,7 @@ def unsent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, An
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    order = order_of("unsent", {**args, "post": post})
+    order = order_of("unsent", {**args, "post": post.code})
     found = select(Letter, File.number).join(File, File.id == Letter.file_id).where(*refused(post))
     place = (Letter.dispatched_at, Letter.id)
     if args["cursor"] is not None:
@@ -85,20 +104,26 @@ def unsent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, An
 
 
 def letter(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One letter with its ``versions``, and ``paper_id``, the paper as it went out (None: it has
-    not, or is of before papers were kept).
+    """One letter with its ``versions``, what is ``legal`` for the post now, and ``paper_id``, the
+    paper as it went out (None: it has not, or is of before papers were kept).
 
     Raises:
         NotFound: there is none, or the post may not read its file.
     """
-    found, _ = readable_letter(session, post, args)
+    found, file = readable_letter(session, post, args)
     wanted = select(LetterVersion).where(LetterVersion.letter_id == found.id)
     versions = session.scalars(wanted.order_by(LetterVersion.version))
     paper = issued_paper(session, found)
     return letter_view(session, found) | {
-        "versions": [_version.dump(each) for each in versions],
+        "versions": [_version.dump(each) | _addressed(found, each) for each in versions],
         "paper_id": None if paper is None else str(paper.id),
+        "legal": _legal(found, file, post),
     }
+
+
+def _legal(letter: Letter, file: File, post: Post) -> list[str]:
+    on_desk = file.held_by == post.code and file.state == FileState.OPEN
+    return legal_methods(State(letter.state), on_desk=on_desk)
 
 
 def readable_letter(session: Session, post: Post, args: Mapping[str, Any]) -> tuple[Letter, File]:
@@ -116,14 +141,19 @@ def readable_letter(session: Session, post: Post, args: Mapping[str, Any]) -> tu
 
 
 def difference(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed from one version of a letter to another: ``subject`` and ``body``, each as
-    ``html`` and as ``plain`` text.
+    """What changed from one version of a letter to another: ``subject``, ``body``, ``to_name``,
+    ``to_address``, ``to_email`` and ``to_phone``, each as ``html`` and as ``plain`` text. Of a
+    version from before addressees were kept each of ``to_…`` is None.
 
     Raises:
         NotFound: there is no such letter or version, or the post may not read it.
     """
     found, _ = readable_letter(session, post, args)
     old, new = (_at(session, found, args[name]) for name in ("from_version", "to_version"))
+
+    to = [_addressed(found, each) for each in (old, new)]
+
+    kept = all(each["to_name"] is not None for each in to)
 
     def told(before: str, after: str) -> dict[str, str]:
         pieces = changes(before, after)
@@ -135,7 +165,15 @@ def difference(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
         "to_version": new.version,
         "subject": told(old.subject, new.subject),
         "body": told(old.body, new.body),
+        **{name: told(to[0][name] or "", to[1][name] or "") if kept else None for name in TO},
     }
+
+
+def _addressed(letter: Letter, version: LetterVersion) -> dict[str, str | None]:
+    """To whom a version is; of the newest, if it is from before that was kept, the letter is."""
+    newest = version.version == letter.version and version.to_name is None
+    row = letter if newest else version
+    return {name: getattr(row, name) for name in TO}
 
 
 def _at(session: Session, letter: Letter, version: int) -> LetterVersion:
@@ -183,4 +221,5 @@ def letter_paper(session: Session, letter: Letter, file: File) -> LetterPaper:
         salutation=wording.salutation,
         body=text.body,
         closing=[each for each in (wording.closing, *signatory) if each],
+        approved=letter.approved_by is not None,
     )

@@ -1,14 +1,16 @@
 """Who was asked about a file, and what they answered."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Marking
+from services.eoffice.queries.readable import within
 from services.eoffice.schemas.moving import AskedView, MarkingView
 
 _markings = MarkingView(many=True)
@@ -37,8 +39,13 @@ def waiting_of(session: Session, file_id: uuid.UUID) -> list[str]:
 
 def marks_of(session: Session, file_id: uuid.UUID) -> list[dict[str, Any]]:
     """Every question about a file with its answer, in the order of asking."""
+    return _markings.dump(questions_of(session, file_id))
+
+
+def questions_of(session: Session, file_id: uuid.UUID) -> Sequence[Marking]:
+    """The same, as rows."""
     found = select(Marking).where(Marking.file_id == file_id)
-    return _markings.dump(session.scalars(found.order_by(Marking.asked_at, Marking.post)).all())
+    return session.scalars(found.order_by(Marking.asked_at, Marking.post)).all()
 
 
 def counted(
@@ -57,14 +64,23 @@ def counted(
     return counts
 
 
-def marked(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def asked_of(post: Post) -> list[ColumnElement[bool]]:
+    """The rule, of ``Marking``, for what a post is asked and has not answered, as far as who acts
+    for it may read the file."""
+    rule: list[ColumnElement[bool]] = [Marking.post == post.code, Marking.state == "asked"]
+    if limited := within(post, File.secrecy):
+        rule.append(Marking.file_id.in_(select(File.id).where(*limited)))
+    return rule
+
+
+def marked(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """What a post is asked and has not answered, the oldest first, a page at a time.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    order = order_of("marked", {**args, "post": post})
-    found = select(Marking, File).join(File).where(Marking.post == post, Marking.state == "asked")
+    order = order_of("marked", {**args, "post": post.code})
+    found = select(Marking, File).join(File).where(*asked_of(post))
     if args["cursor"] is not None:
         found = found.where(
             tuple_(Marking.asked_at, Marking.id) > tuple_(*position_of(order, args["cursor"]))

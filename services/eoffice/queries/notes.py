@@ -3,18 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.markup import blocks
 from services.eoffice.domain.noting import check_draft
-from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.organisation import Organisation, Post
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.domain.shown import html
-from services.eoffice.models import File, Note, NoteDraft
+from services.eoffice.models import File, Movement, Note, NoteDraft, Signature
+from services.eoffice.organisation_store import current
+from services.eoffice.queries.marks import marks_of
+from services.eoffice.queries.readable import within
 from services.eoffice.queries.records import check_not_weeded
+from services.eoffice.queries.relied import rests_on
 from services.eoffice.queries.sight import check_sight, readable_file
+from services.eoffice.schemas import MovementView
 from services.eoffice.schemas.noting import DraftView, NoteView
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import name_of
@@ -22,6 +28,7 @@ from services.eoffice.sealing.verify.of_rows import altered
 
 _note = NoteView()
 _draft = DraftView()
+_remarks = MovementView(many=True)
 _SAVED = "saved"
 
 
@@ -38,10 +45,13 @@ def draft_view(draft: NoteDraft) -> dict[str, Any]:
 
 
 def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """``notes`` of a file in their order, and ``drafts``: those of the post that asks.
+    """``notes`` of a file in their order, ``drafts``: those of the post that asks, ``opinions``:
+    what was asked about it and answered, and ``remarks``: the moves that were made with one.
 
-    Of a note, ``sent`` says that the file has moved since, and ``altered`` that it is not what was
-    written down: somebody has been at it behind the service's back.
+    Of a note, ``sent`` says that the file has moved since, ``final`` that it is not taken back any
+    more by its author, and ``altered`` that it is not what was written down: somebody has been at
+    it behind the service's back. ``post_name`` and ``person_name`` (``mr``, ``en``) are what they
+    were called when it was written.
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -50,20 +60,59 @@ def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
     file = readable_file(session, post, args["id"], args["number"])
     check_not_weeded(session, file)
     notes, strange = green_notes(session, file)
+    city = current(session)
     own = or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
     drafts = (
         select(NoteDraft)
         .where(NoteDraft.file_id == file.id, own)
         .order_by(NoteDraft.begun_at, NoteDraft.id)
     )
+    remarks = (
+        select(Movement)
+        .where(Movement.file_id == file.id, Movement.remark.is_not(None))
+        .order_by(Movement.position)
+    )
     return {
         "file_id": str(file.id),
         "number": file.number,
         "notes": [
-            note_view(each) | {"sent": file.moves > each.moves, "altered": name_of(each) in strange}
+            note_view(each)
+            | {
+                "sent": file.moves > each.moves,
+                "final": is_final(session, file, each, last=each is notes[-1]),
+                "altered": name_of(each) in strange,
+            }
+            | _names(city, each)
             for each in notes
         ],
         "drafts": [draft_view(each) for each in session.scalars(drafts)],
+        "opinions": marks_of(session, file.id),
+        "remarks": _remarks.dump(session.scalars(remarks).all()),
+    }
+
+
+def is_final(session: Session, file: File, note: Note, *, last: bool) -> bool:
+    """Whether a green note of a file is not taken back any more; see ``noting.check_take_back``."""
+    return (
+        not last
+        or file.moves > note.moves
+        or is_signed(session, note)
+        or rests_on(session, note) is not None
+    )
+
+
+def is_signed(session: Session, note: Note) -> bool:
+    """Whether somebody has signed a note."""
+    mine = exists().where(Signature.file_id == note.file_id, Signature.row == name_of(note))
+    return bool(session.scalar(select(mine)))
+
+
+def _names(city: Organisation, note: Note) -> dict[str, Any]:
+    """What the post and the officer of a note were called when it was confirmed."""
+    named = {"post_name": ("post", note.post), "person_name": ("person", note.person)}
+    return {
+        name: dict(zip(("mr", "en"), city.called(*what, note.confirmed_at), strict=True))
+        for name, what in named.items()
     }
 
 
@@ -103,7 +152,7 @@ def check_note_sight(session: Session, post: Post, note: Note | NoteDraft, what:
     Raises:
         NotFound: as if there were no such ``what``.
     """
-    if post.code not in (note.post, note.by_post):
+    if post.code not in (note.post, note.by_post) or post.limit < Secrecy.TOP_SECRET:
         check_sight(session, post, session.get_one(File, note.file_id), what, str(note.id))
 
 
@@ -119,6 +168,8 @@ def drafts(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, A
     statement = select(NoteDraft).where(
         or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
     )
+    if limited := within(post, File.secrecy):
+        statement = statement.where(NoteDraft.file_id.in_(select(File.id).where(*limited)))
     if args["cursor"] is not None:
         position = tuple_(*position_of(order, args["cursor"]))
         statement = statement.where(tuple_(NoteDraft.saved_at, NoteDraft.id) < position)

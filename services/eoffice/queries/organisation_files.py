@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Date, case, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from palika.spreadsheets import Cell
@@ -22,18 +22,38 @@ MODELS: dict[str, type[Any]] = {
 
 
 def organisation_files(session: Session) -> dict[str, list[list[Cell]]]:
-    """The rows of each file, the header first: what is, what was, and what is planned."""
+    """The rows of each file, the header first: what is, what was, and what is planned. A holding
+    that was ended in the course of a day stands there until the day before, or not at all if it had
+    begun on that day: what an import reads are whole days."""
     found: dict[str, list[list[Cell]]] = {}
     for table, model in MODELS.items():
         columns = COLUMNS[table]
         said = [getattr(model, name) for name in columns]
         order = [getattr(model, name) for name in columns if name in ("code", "post", "since")]
-        lines = session.execute(select(*said).order_by(*order))
+        asked = select(*said).order_by(*order)
+        if model is models.Holding:
+            asked = select(*(whole_days()[name] for name in columns)).order_by(*order)
+            asked = asked.where(has_whole_days())
         rows = [
-            [_cell(name, each) for name, each in zip(columns, row, strict=True)] for row in lines
+            [_cell(name, each) for name, each in zip(columns, row, strict=True)]
+            for row in session.execute(asked)
         ]
         found[table] = [list(columns), *rows]
     return found
+
+
+def whole_days() -> dict[str, Any]:
+    """The columns of a holding, of which ``until`` is its ``last_whole_day``."""
+    held = models.Holding
+    until = case((held.ended_at.is_(None), held.until), else_=held.until - 1)
+    named: dict[str, Any] = {each.name: each for each in held.__table__.columns}
+    return named | {"until": type_coerce(until, Date).label("until")}
+
+
+def has_whole_days() -> ColumnElement[bool]:
+    """Whether there was a whole day of a holding."""
+    held = models.Holding
+    return or_(held.ended_at.is_(None), held.until > held.since)
 
 
 def _cell(name: str, value: Any) -> Cell:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from services.eoffice import models
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.receipts import State as ReceiptState
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import (
     File,
@@ -41,11 +42,25 @@ def readable(secrecy: Any, file_id: Any, post: Post) -> ColumnElement[bool]:
         post: that reads.
     """
     # In this order: only for what is secret is anything looked up.
-    return or_(
+    may = or_(
         secrecy == Secrecy.NORMAL,
         *_cleared(secrecy, post.clearance, _concerned(file_id, post)),
         has_to_do_with(file_id, post.code),
     )
+    return and_(may, *within(post, secrecy))
+
+
+def within(post: Post, *grades: Any) -> list[ColumnElement[bool]]:
+    """The rule that nothing is read which is above ``Post.limit``, whatever the post has to do with
+    it; none where there is no such limit.
+
+    Args:
+        post: that reads.
+        grades: the columns with the grades.
+    """
+    if post.limit is Secrecy.TOP_SECRET:
+        return []
+    return [each <= int(post.limit) for each in grades]
 
 
 def imported_readable(secrecy: Any, imported_id: Any, post: Post) -> ColumnElement[bool]:
@@ -73,7 +88,7 @@ def findable(of: Any, post: Post) -> ColumnElement[bool]:
         _concerned(of.file_id, post),
         and_(of.file_id.is_(None), _concerned_with_imported(of.thing, post)),
     )
-    return or_(
+    may = or_(
         of.secrecy == Secrecy.NORMAL,
         *_cleared(of.secrecy, post.clearance, concerned),
         and_(
@@ -82,6 +97,7 @@ def findable(of: Any, post: Post) -> ColumnElement[bool]:
         ),
         and_(of.file_id.is_(None), had),
     )
+    return and_(may, *within(post, of.secrecy))
 
 
 def has_to_do_with(file_id: Any, post: str) -> ColumnElement[bool]:
@@ -170,11 +186,12 @@ def receipt_readable(secrecy: Any, receipt_id: Any, post: Post) -> ColumnElement
     """The rule that a post may read a receipt, in a file or not: it is normal; or the post is
     cleared for it and concerned with it; or it has, had or diarised it. The arguments are as of
     ``readable``."""
-    return or_(
+    may = or_(
         secrecy == Secrecy.NORMAL,
         *_cleared(secrecy, post.clearance, _concerned_with_receipt(receipt_id, post)),
         has_had_receipt(receipt_id, post.code),
     )
+    return and_(may, *within(post, secrecy))
 
 
 def receipt_concerns(
@@ -182,17 +199,20 @@ def receipt_concerns(
 ) -> ColumnElement[bool]:
     """The rule that a post needs to know of the receipt of that id: it is with its department, with
     one below it in the line, or of the section that diarised it; or it is in a file with which the
-    post has to do, or of which it needs to know. The arguments are as of ``concerns``."""
+    post has to do, or of which it needs to know; or, of the record room, it is closed without a
+    file. The arguments are as of ``concerns``."""
     there = select(_Post.code).where(_Post.department == department)
     office = select(func.coalesce(_Post.section, _Post.department)).where(_Post.code == post)
-    near = or_(
+    near = [
         _Receipt.held_by.in_(there),
         _Receipt.held_by.in_(_line_of(post)),
         _Receipt.office == office.scalar_subquery(),
         has_to_do_with(_Receipt.file_id, post),
         concerns(_Receipt.file_id, post, department, closed=closed),
-    )
-    return exists(select(_Receipt.id).where(_Receipt.id == receipt_id, near).offset(0))
+    ]
+    if closed:
+        near.append(_Receipt.state.in_((ReceiptState.CLOSED, ReceiptState.WEEDED)))
+    return exists(select(_Receipt.id).where(_Receipt.id == receipt_id, or_(*near)).offset(0))
 
 
 def _concerned_with_receipt(receipt_id: Any, post: Post) -> ColumnElement[bool]:

@@ -1,19 +1,31 @@
 """Receipts as a post may see them, and how many wait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from palika.errors import NotFound
+from palika.errors import Conflict, NotFound
 from palika.india import day_of
 from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.movement import State as FileState
 from services.eoffice.domain.organisation import Post
-from services.eoffice.domain.receipts import State, legal, methods
-from services.eoffice.models import Act, File, Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.domain.receipts import State, methods
+from services.eoffice.models import (
+    Act,
+    File,
+    Paper,
+    Receipt,
+    ReceiptMovement,
+    ReceiptPaper,
+    Recording,
+)
+from services.eoffice.organisation_store import current
+from services.eoffice.queries.alike import alike
+from services.eoffice.queries.corrections import corrections
 from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.readable import receipt_readable
 from services.eoffice.reference import city_diary
@@ -36,16 +48,16 @@ def readable(post: Post) -> ColumnElement[bool]:
     return receipt_readable(Receipt.secrecy, Receipt.id, post)
 
 
-def view(receipt: Receipt, post: str) -> dict[str, Any]:
+def view(receipt: Receipt, post: Post, above: Collection[str] = ()) -> dict[str, Any]:
     """A receipt with all that it says, and what the post may do with it now (``legal``), as who
-    reads all files sees it; for others see ``seen``."""
+    reads all files sees it; for others see ``seen``. ``above`` is up the line from who has it."""
     shown: dict[str, Any] = _one.dump(receipt)
-    return shown | {"legal": methods(legal(receipt.standing, post))}
+    return shown | {"legal": methods(receipt.standing, post, above)}
 
 
 def seen(session: Session, receipt: Receipt, post: Post) -> dict[str, Any]:
     """As ``view``; ``file_id`` is None to who may not read that file."""
-    shown = view(receipt, post.code)
+    shown = view(receipt, post, current(session).above(receipt.held_by))
     return shown | {"file_id": _readable_files(session, post, [shown])[shown["file_id"]]}
 
 
@@ -63,7 +75,8 @@ def _readable_files(
 
 def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``; of an e-mail,
-    ``left_out`` says which attachments are no papers of it, and why.
+    ``left_out`` says which attachments are no papers of it, and why; ``alike`` are those that may
+    be the same letter, ``corrections`` what was said of it wrongly.
 
     Raises:
         NotFound: there is none, or it is not for this post.
@@ -84,6 +97,8 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
         "papers": _papers.dump(session.scalars(papers).all()),
         "movements": _movements.dump(session.scalars(moves).all()),
         "left_out": left_out(session, receipt),
+        "alike": alike(session, post, receipt),
+        "corrections": corrections(session, receipt.id),
     }
 
 
@@ -114,6 +129,27 @@ def find(session: Session, post: Post, args: Mapping[str, Any]) -> Receipt:
     return found
 
 
+def check_not_weeded(session: Session, receipt: Receipt) -> None:
+    """Refuse to show what of a receipt is not there any more, as if it had never been.
+
+    Raises:
+        Conflict: it was weeded.
+    """
+    if is_weeded(session, receipt):
+        raise Conflict(
+            f"receipt {receipt.number} was weeded: only its record is left",
+            {"number": receipt.number},
+        )
+
+
+def is_weeded(session: Session, receipt: Receipt) -> bool:
+    """Whether only the record of a receipt is left: it was weeded, or the file that it is in."""
+    if receipt.file_id is None:
+        return receipt.state == State.WEEDED
+    at = select(Recording.weeded_at).where(Recording.file_id == receipt.file_id)
+    return session.scalar(at) is not None
+
+
 def page(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
 
@@ -122,7 +158,7 @@ def page(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -
     """
     limit: int = args["limit"]
     order = order_of(f"{_NEWEST}.{post.code}", args)
-    found = select(Receipt).where(readable(post), *_filters(args, now))
+    found = select(Receipt).where(readable(post), *_filters(args, now, post))
     for column, value in (
         (Receipt.state, args["status"]),
         (Receipt.medium, args["medium"]),
@@ -183,7 +219,7 @@ def pending(
             func.min(Receipt.diarised_at),
             *ages,
         )
-        .where(Receipt.state == State.OPEN, readable(post), *_filters(args, now))
+        .where(Receipt.state == State.OPEN, readable(post), *_filters(args, now, post))
         .group_by(column)
         .order_by(func.count().desc(), column)
     )
@@ -202,9 +238,13 @@ def pending(
 
 
 def acknowledgement(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """What the sender is told: ``text`` in a ``language``, with the ``number``. Raises as
-    ``find``."""
+    """What the sender is told: ``text`` in a ``language``, with the ``number``. Raises as ``find``,
+    and:
+
+    Conflict: it was weeded.
+    """
     receipt = find(session, post, args)
+    check_not_weeded(session, receipt)
     language = args["language"] or receipt.language
     text = city_diary().acknowledge(language, receipt.number, receipt.received_on, receipt.subject)
     return {"number": receipt.number, "language": language, "text": text}
@@ -239,7 +279,7 @@ def _age(bounds: tuple[int, int | None]) -> str:
     return f"{first}-{last}" if last is not None else f"{first}+"
 
 
-def _filters(args: Mapping[str, Any], now: datetime) -> list[ColumnElement[bool]]:
+def _filters(args: Mapping[str, Any], now: datetime, post: Post) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [
         column == args[name]
         for name, column in (
@@ -256,6 +296,13 @@ def _filters(args: Mapping[str, Any], now: datetime) -> list[ColumnElement[bool]
     if args["diarised_before"] is not None:
         wanted.append(Receipt.diarised_at < args["diarised_before"])
     if args["overdue"] is not None:
-        late = and_(Receipt.state == State.OPEN, Receipt.due_on < day_of(now))
+        # One that is in a file waits for its answer until that is closed: whoever may read the file
+        # is told so.
+        waits = exists().where(
+            File.id == Receipt.file_id,
+            File.state != FileState.CLOSED,
+            file_readable(File.secrecy, File.id, post),
+        )
+        late = and_(Receipt.due_on < day_of(now), or_(Receipt.state == State.OPEN, waits))
         wanted.append(late if args["overdue"] else late.isnot(True))
     return wanted

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid, NotFound
@@ -15,7 +15,17 @@ from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.retention import Category
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models import File, Hold, Recording, Weeding, WeedingFile
+from services.eoffice.models import (
+    File,
+    Hold,
+    Receipt,
+    ReceiptHold,
+    Recording,
+    Weeding,
+    WeedingFile,
+    WeedingReceipt,
+)
+from services.eoffice.queries import receipts, receipts_due
 from services.eoffice.queries.readable import readable
 from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.reference import city_retention
@@ -28,7 +38,15 @@ from services.eoffice.schemas.records import (
 
 _recording, _hold, _weeding, _line = RecordingView(), HoldView(), WeedingView(), WeedingFileView()
 _ON_LIST = exists().where(WeedingFile.file_id == File.id, WeedingFile.state == "proposed")
-_STANDING = exists().where(Hold.file_id == File.id, Hold.lifted_at.is_(None))
+_STANDING = or_(
+    exists().where(Hold.file_id == File.id, Hold.lifted_at.is_(None)),
+    # What holds a receipt of it holds it too.
+    exists().where(
+        ReceiptHold.receipt_id == Receipt.id,
+        ReceiptHold.lifted_at.is_(None),
+        Receipt.file_id == File.id,
+    ),
+)
 
 
 def recording_view(found: Recording) -> dict[str, Any]:
@@ -59,7 +77,8 @@ def check_not_weeded(session: Session, file: File) -> None:
 
 def record_of(session: Session, post: Post, file_id: uuid.UUID) -> dict[str, Any]:
     """``recording`` (None: the file was not recorded), what the ``schedule`` says of such a file,
-    ``holds`` and on which lists it was (``weedings``).
+    ``holds``, those of its receipts that the post may read (``receipt_holds``; these hold the file
+    too), and on which lists it was (``weedings``).
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -68,6 +87,12 @@ def record_of(session: Session, post: Post, file_id: uuid.UUID) -> dict[str, Any
     fits = city_retention().class_of(file.head, file.department)
     found = session.get(Recording, file.id)
     holds = select(Hold).where(Hold.file_id == file.id).order_by(Hold.placed_at, Hold.id)
+    its = (
+        select(ReceiptHold)
+        .join(Receipt, Receipt.id == ReceiptHold.receipt_id)
+        .where(Receipt.file_id == file.id, receipts.readable(post))
+        .order_by(ReceiptHold.placed_at, ReceiptHold.id)
+    )
     lists = (
         select(WeedingFile)
         .join(Weeding)
@@ -87,12 +112,14 @@ def record_of(session: Session, post: Post, file_id: uuid.UUID) -> dict[str, Any
             "source": fits.source,
         },
         "holds": [hold_view(each) for each in session.scalars(holds)],
+        "receipt_holds": [receipts_due.hold_view(each) for each in session.scalars(its)],
         "weedings": [_line.dump(each) for each in session.scalars(lists)],
     }
 
 
 def due(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What is due, the longest first: ``items`` and ``next``; only what the post may read.
+    """What is due, the longest first: ``items`` and ``next``; only what the post may read. Files,
+    or with ``what`` ``receipts`` those receipts that were closed without one.
 
     An item is ``held`` while something stops its weeding, and ``listed`` while it is on a list that
     is not decided.
@@ -104,6 +131,8 @@ def due(session: Session, post: Post, args: Mapping[str, Any], now: datetime) ->
     shown = readable(File.secrecy, File.id, post)
     if args["what"] == "recording":
         return _to_record(session, args, order, shown)
+    if args["what"] == "receipts":
+        return receipts_due.due(session, post, args, order, now)
     until = args["by_day"] or day_of(now)
     kinds = [Category.C] if args["what"] == "weeding" else [Category.A, Category.B]
     found = (
@@ -173,7 +202,8 @@ def _item(file: File, recording: Recording | None) -> dict[str, Any]:
 
 
 def weeding(session: Session, post: Post, weeding_id: uuid.UUID) -> dict[str, Any]:
-    """A list with its ``files``, in their order; those that the post may not read are left out.
+    """A list with its ``files`` and its ``receipts``, in their order; those that the post may not
+    read are left out.
 
     Raises:
         NotFound: there is no such list.
@@ -192,12 +222,16 @@ def weeding(session: Session, post: Post, weeding_id: uuid.UUID) -> dict[str, An
         for line, file in rows
         if sees(session, post, file)
     ]
-    return {**_weeding.dump(found), "files": files}
+    return {
+        **_weeding.dump(found),
+        "files": files,
+        "receipts": receipts_due.listed(session, post, found.id),
+    }
 
 
 def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The lists, the newest first, with how many files of each are in which state, of those that
-    the post may read: ``items`` and ``next``.
+    """The lists, the newest first, with how many ``files`` and ``receipts`` of each are in which
+    state, of those that the post may read: ``items`` and ``next``.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
@@ -208,10 +242,22 @@ def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
         .order_by(Weeding.proposed_at.desc(), Weeding.id.desc())
         .limit(args["limit"] + 1)
     )
-    sight = File.id == WeedingFile.file_id, readable(File.secrecy, File.id, post)
+    sight = {
+        "files": (
+            WeedingFile,
+            (File.id == WeedingFile.file_id, readable(File.secrecy, File.id, post)),
+        ),
+        "receipts": (
+            WeedingReceipt,
+            (Receipt.id == WeedingReceipt.receipt_id, receipts.readable(post)),
+        ),
+    }
     if args["open"] is not None:
-        left = exists().where(
-            WeedingFile.weeding_id == Weeding.id, WeedingFile.state == "proposed", *sight
+        left = or_(
+            *(
+                exists().where(line.weeding_id == Weeding.id, line.state == "proposed", *seen)
+                for line, seen in sight.values()
+            )
         )
         found = found.where(left if args["open"] else ~left)
     if args["cursor"] is not None:
@@ -219,19 +265,22 @@ def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
         found = found.where(tuple_(Weeding.proposed_at, Weeding.id) < place)
     rows = session.scalars(found).all()
     shown = rows[: args["limit"]]
-    counts: dict[uuid.UUID, dict[str, int]] = {each.id: {} for each in shown}
-    counting = (
-        select(WeedingFile.weeding_id, WeedingFile.state, func.count())
-        .where(WeedingFile.weeding_id.in_(counts), *sight)
-        .group_by(WeedingFile.weeding_id, WeedingFile.state)
-    )
-    for key, state, count in session.execute(counting):
-        counts[key][state] = count
+    counts: dict[uuid.UUID, dict[str, dict[str, int]]] = {
+        each.id: {name: {} for name in sight} for each in shown
+    }
+    for name, (line, seen) in sight.items():
+        counting = (
+            select(line.weeding_id, line.state, func.count())
+            .where(line.weeding_id.in_(counts), *seen)
+            .group_by(line.weeding_id, line.state)
+        )
+        for key, state, count in session.execute(counting):
+            counts[key][name][state] = count
     after = None
     if len(rows) > len(shown):
         after = cursor_at(order, (shown[-1].proposed_at, shown[-1].id))
     return {
-        "items": [{**_weeding.dump(each), "files": counts[each.id]} for each in shown],
+        "items": [{**_weeding.dump(each), **counts[each.id]} for each in shown],
         "next": after,
     }
 

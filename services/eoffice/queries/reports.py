@@ -70,6 +70,11 @@ def readable(reader: Reader) -> list[ColumnElement[bool]]:
     return graded(reader, File.held_by == reader.post)
 
 
+def promised_on() -> ColumnElement[Any]:
+    """The due date of a ``File`` that reports count against: ``File.promised_on``, in SQL."""
+    return func.least(File.first_due_on, File.due_on)
+
+
 def graded(reader: Reader, besides: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     """Conditions on ``File``: it is normal, or of a grade that the reader reads and concerns it.
 
@@ -91,13 +96,19 @@ def _graded(
     concerning: Callable[[Any, str, str | None], ColumnElement[bool]],
     besides: ColumnElement[bool],
 ) -> list[ColumnElement[bool]]:
-    within = of.secrecy <= int(reader.clearance)
+    cleared = of.secrecy <= int(reader.clearance)
     if reader.post is None:
-        return [] if reader.clearance is Secrecy.TOP_SECRET else [within]
+        return [] if reader.clearance is Secrecy.TOP_SECRET else [cleared]
     if reader.clearance is Secrecy.NORMAL:
-        return [or_(within, besides)]
+        return [or_(cleared, besides), *limited(reader, of)]
     known = concerning(of.id, reader.post, reader.department)
-    return [or_(of.secrecy == Secrecy.NORMAL, and_(within, known), besides)]
+    may = or_(of.secrecy == Secrecy.NORMAL, and_(cleared, known), besides)
+    return [may, *limited(reader, of)]
+
+
+def limited(reader: Reader, of: type[File] | type[Receipt]) -> list[ColumnElement[bool]]:
+    """Conditions on a file or a receipt: nothing above the limit of who acts for the post."""
+    return [] if reader.limit is Secrecy.TOP_SECRET else [of.secrecy <= int(reader.limit)]
 
 
 def _receipts(reader: Reader) -> list[ColumnElement[bool]]:
@@ -183,7 +194,7 @@ def _pendency(asked: _Asked) -> tuple[Select[Any], Columns]:
         "unseen": _count(File.state == State.OPEN, File.seen_at.is_(None)),
         "most_urgent": _count(File.priority == Priority.MOST_URGENT),
         "urgent": _count(File.priority == Priority.URGENT),
-        "overdue": _count(File.due_on < today),
+        "overdue": _count(promised_on() < today),
     }
     for band in city_reporting().bands:
         earliest, before = band.moments(today)

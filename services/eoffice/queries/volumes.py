@@ -76,6 +76,11 @@ def newest(session: Session, first: uuid.UUID) -> Related:
     return _related(session.execute(found).one())
 
 
+def newest_of(session: Session, file: File) -> Related:
+    """The newest volume of a file, as it is now."""
+    return newest(session, file.part_of if file.volume > 1 and file.part_of else file.id)
+
+
 def _related(row: Any) -> Related:
     return Related(row.id, row.number, row.held_by, State(row.state))
 

@@ -1,13 +1,15 @@
-"""Destroying the content of a file whose weeding was approved.
+"""Destroying the content of a file, or of a receipt that was closed without one, whose weeding was
+approved.
 
 What stays: the file's own row, who had it from when until when, the numbers and days of its
-receipts and letters, and its acts. In these stand the digests of all rows that go, so that a copy
-found later can still be told from a forged one (docs/decisions/0026).
+receipts and letters, and its acts; of a receipt number, days and category. In the acts stand the
+digests of all rows that go, so that a copy found later can still be told from a forged one
+(docs/decisions/0026).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from palika.store import digest_in
 from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.receipts import State
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import (
     Approval,
@@ -32,12 +35,14 @@ from services.eoffice.models import (
     PaperText,
     Reading,
     Receipt,
+    ReceiptCorrection,
     ReceiptMovement,
     ReceiptPaper,
     SearchWords,
     Signature,
     Tie,
     WeededPaper,
+    WeededReceiptPaper,
 )
 from services.eoffice.sealing import act
 from services.eoffice.sealing.record import weeding
@@ -55,6 +60,15 @@ STAYS = frozenset(
 )
 """Tables of a file that stay, some of them emptied; a table that is neither here nor above fails a
 test: whoever adds one says what weeding does with it."""
+OF_RECEIPT: Final = (ReceiptPaper, ReceiptCorrection)
+"""Rows of a receipt that go whole."""
+OF_RECEIPT_STAYS = frozenset(
+    {
+        *("receipt_movement", "receipt_hold", "weeding_receipt", "weeded_receipt_paper"),
+        *("correspondence", "search_words"),
+    }
+)
+"""The same of a receipt; its place in a file goes with the file."""
 _OF_RECEIPT: Mapping[str, Any] = {
     **dict.fromkeys(("sender_address", "sender_phone", "sender_email", "ref", "dated")),
     **dict.fromkeys(("message_id", "body", "remark", "end_remark", "follow_up_on")),
@@ -74,7 +88,7 @@ def last_archive(session: Session, file_id: UUID) -> str | None:
     return session.scalar(made.order_by(Archive.made_at.desc(), Archive.id.desc()).limit(1))
 
 
-def destroy(session: Session, file: File, who: Actor, now: datetime, listed: UUID) -> None:
+def destroy_file(session: Session, file: File, who: Actor, now: datetime, listed: UUID) -> None:
     """Delete what stands in a file, in the caller's transaction, which has locked it.
 
     The bytes of its papers are in the store until ``remove_weeded`` has been there.
@@ -83,13 +97,14 @@ def destroy(session: Session, file: File, who: Actor, now: datetime, listed: UUI
         listed: the list on which its weeding was approved.
     """
     receipts = _rows(session, Receipt, Receipt.file_id == file.id)
-    found = _indexed(session, file.id, [each.id for each in receipts])
-    papers = _own_papers(session, file.id, [each.id for each in receipts])
+    found = _indexed(session, file.id, _ids(receipts))
+    papers = _own_papers(session, file.id, _ids(receipts))
     with weeding(session):
         # Each with the act of its own chain; all that follows is of the file's.
         for receipt in receipts:
-            _empty_receipt(session, receipt, who, now, listed)
-        _delete(session, _rows(session, PaperText, PaperText.paper_id.in_(_ids(papers))))
+            _empty_receipt(session, receipt)
+            act(session, receipt.id, "receipt", "weeded", who, now, {"weeding": listed})
+        _delete_texts(session, papers)
         for model in _OF_FILE:
             _delete(session, _rows(session, model, model.file_id == file.id))
         _empty_letters(session, file.id)
@@ -98,21 +113,28 @@ def destroy(session: Session, file: File, who: Actor, now: datetime, listed: UUI
             moved.remark = None
         for tie in _rows(session, Tie, Tie.thing_id == file.id):
             tie.note = tie.reason = None
-        for paper in papers:
-            session.add(
-                WeededPaper(
-                    paper_id=paper.id,
-                    file_id=file.id,
-                    key=paper.key,
-                    sha256=paper.sha256,
-                    pages=paper.pages,
-                    removed_at=None,
-                )
-            )
-        _delete(session, papers)
+        _delete_papers(session, papers, WeededPaper, file_id=file.id)
     act(session, file.id, "file", "weeded", who, now, {"weeding": listed, "papers": len(papers)})
     for kind, things in found.items():
         index(session, kind, *things)
+
+
+def destroy_receipt(
+    session: Session, receipt: Receipt, who: Actor, now: datetime, listed: UUID
+) -> None:
+    """The same of a receipt that was closed without a file. The arguments are as of
+    ``destroy_file``."""
+    papers = _own_papers(session, None, [receipt.id])
+    with weeding(session):
+        _empty_receipt(session, receipt)
+        receipt.state = State.WEEDED
+        receipt.version += 1
+        _delete_texts(session, papers)
+        _delete_papers(session, papers, WeededReceiptPaper, receipt_id=receipt.id)
+    said = {"weeding": listed, "papers": len(papers)}
+    act(session, receipt.id, "receipt", "weeded", who, now, said)
+    # It is found no longer, not by its number either.
+    index(session, Kind.RECEIPT, receipt.id)
 
 
 def _rows(session: Session, model: type[_T], condition: Any) -> list[_T]:
@@ -129,15 +151,35 @@ def _delete(session: Session, rows: Sequence[Any]) -> None:
     session.flush()
 
 
-def _own_papers(session: Session, file_id: UUID, receipts: list[UUID]) -> list[Paper]:
-    """The papers of a file that nothing else names."""
+def _delete_texts(session: Session, papers: Sequence[Paper]) -> None:
+    _delete(session, _rows(session, PaperText, PaperText.paper_id.in_(_ids(papers))))
+
+
+def _delete_papers(
+    session: Session,
+    papers: Sequence[Paper],
+    left: type[WeededPaper] | type[WeededReceiptPaper],
+    **of: UUID,
+) -> None:
+    """Their rows; what is to be removed from the store is written down as ``left``."""
+    for paper in papers:
+        kept = {"key": paper.key, "sha256": paper.sha256, "pages": paper.pages}
+        session.add(left(paper_id=paper.id, **of, **kept, removed_at=None))
+    _delete(session, papers)
+
+
+def _own_papers(session: Session, file_id: UUID | None, receipts: list[UUID]) -> list[Paper]:
+    """The papers of a file, or of receipts that are in none, that nothing else names."""
     here = select(Correspondence.paper_id).where(
         Correspondence.file_id == file_id, Correspondence.paper_id.is_not(None)
     )
     came = select(ReceiptPaper.paper_id).where(ReceiptPaper.receipt_id.in_(receipts))
+    # Of no file all files are others.
     elsewhere = (
         select(Correspondence.id)
-        .where(Correspondence.paper_id == Paper.id, Correspondence.file_id != file_id)
+        .where(
+            Correspondence.paper_id == Paper.id, Correspondence.file_id.is_distinct_from(file_id)
+        )
         .exists()
     )
     another = (
@@ -155,16 +197,14 @@ def _own_papers(session: Session, file_id: UUID, receipts: list[UUID]) -> list[P
     )
 
 
-def _empty_receipt(
-    session: Session, receipt: Receipt, who: Actor, now: datetime, listed: UUID
-) -> None:
-    """Only its number, its days and its category stay."""
-    _delete(session, _rows(session, ReceiptPaper, ReceiptPaper.receipt_id == receipt.id))
+def _empty_receipt(session: Session, receipt: Receipt) -> None:
+    """Only its number, its days and its category stay; the act is the caller's."""
+    for model in OF_RECEIPT:
+        _delete(session, _rows(session, model, model.receipt_id == receipt.id))
     for moved in _rows(session, ReceiptMovement, ReceiptMovement.receipt_id == receipt.id):
         moved.remark = None
     for name, value in _OF_RECEIPT.items():
         setattr(receipt, name, value)
-    act(session, receipt.id, "receipt", "weeded", who, now, {"weeding": listed})
 
 
 def _empty_letters(session: Session, file_id: UUID) -> None:
@@ -179,6 +219,7 @@ def _empty_letters(session: Session, file_id: UUID) -> None:
         for last in texts:
             if last.version == letter.version:
                 last.subject = last.body = ""
+                last.to_name = last.to_address = last.to_email = last.to_phone = None
         for name, value in _OF_LETTER.items():
             setattr(letter, name, value)
     session.flush()

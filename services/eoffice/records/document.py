@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -288,6 +288,14 @@ def _roots(session: Session, file_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
+_RENAMED: Final = {"department": "departments", "post": "posts", "person": "people"}
+"""Under which name what has former names stands in a document."""
+
+
+def _both(names: tuple[str, str]) -> dict[str, str]:
+    return {"mr": names[0], "en": names[1]}
+
+
 def _names(
     city: Organisation, file: File, rows: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
@@ -300,7 +308,14 @@ def _names(
         if isinstance(value, str) and not name.endswith(("markup", "body", "subject"))
     }
     head = city_numbering().heads[file.head]
+    renamed = [
+        {"kind": kind, "code": code, "until": _moment(each.until), **_both(each.names)}
+        for (what, code), before in sorted(city.former.items())
+        if (kind := _RENAMED.get(what)) is not None and code in said
+        for each in before
+    ]
     return {
+        **({"former": renamed} if renamed else {}),
         "departments": {
             code: {"mr": mr, "en": en}
             for code, (mr, en) in sorted(city.departments.items())

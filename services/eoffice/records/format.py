@@ -32,11 +32,18 @@ class _File(Schema):
     closed_at = fields.AwareDateTime(required=True)
 
 
+class _Former(_Name):
+    kind = fields.String(required=True, validate=validate.OneOf(["departments", "posts", "people"]))
+    code = fields.String(required=True)
+    until = fields.AwareDateTime(required=True)
+
+
 class _Names(Schema):
     departments = fields.Dict(fields.String(), fields.Nested(_Name), required=True)
     heads = fields.Dict(fields.String(), fields.Nested(_Name), required=True)
     posts = fields.Dict(fields.String(), fields.Nested(_Name), required=True)
     people = fields.Dict(fields.String(), fields.Nested(_Name), required=True)
+    former = fields.List(fields.Nested(_Former))
 
 
 class _Act(Schema):

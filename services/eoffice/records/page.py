@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from palika.india import readable, rupees
 from services.eoffice.domain.markup import blocks, references
+from services.eoffice.domain.naming import called_in
 from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.shown import html
@@ -21,6 +22,7 @@ _TEMPLATE = "data/records/index.html.j2"
 _DECISIONS = {
     "approved": ("मंजूर", "approved"),
     "refused": ("नामंजूर", "refused"),
+    "cancelled": ("मंजुरी रद्द", "approval cancelled"),
     "returned": (
         "मंजूर होऊ शकणारी रक्कम कळवून परत",
         "returned with the amount that would be sanctioned",
@@ -50,9 +52,8 @@ def page(document: Mapping[str, Any]) -> str:
     # A note may speak of the file that it is in, in either way of typing its number.
     own = [each for each in named if number in spellings(each)]
 
-    def called(kind: str, code: str | None) -> dict[str, str]:
-        found: dict[str, str] = names[kind].get(code, {"mr": code or "", "en": code or ""})
-        return found
+    def called(kind: str, code: str | None, at: str | None = None) -> Mapping[str, str]:
+        return called_in(names, kind, code, None if at is None else datetime.fromisoformat(at))
 
     shown: str = _template().render(
         document=document,
@@ -101,7 +102,7 @@ def _keeping(recordings: list[Mapping[str, Any]]) -> str:
 def _note(row: Mapping[str, Any]) -> dict[str, Any]:
     # No tag in it comes from the text itself: domain/shown.py escapes every character.
     text = html(blocks(row["markup"]), row["language"], row["number"])
-    return {**row, "html": Markup(text)}
+    return {**row, "html": Markup(text)}  # noqa: S704 all that comes from data is escaped before
 
 
 def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:

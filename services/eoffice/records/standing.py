@@ -9,12 +9,10 @@ from typing import Any
 from palika.config import ConfigError, settings, variable_of
 from palika.errors import Invalid
 from services.eoffice.records.bag import MANIFEST, sha256_of
+from services.eoffice.records.proofs import BY_HAND, LISTED, OWN, UNSIGNED
 from services.eoffice.records.signature import NAME_MOST, SIGNATURE, Signed, is_own
 from services.eoffice.sealing.keys import Keys
 
-OWN, LISTED, BY_HAND, UNSIGNED = "own", "known office", "trusted by hand", "unsigned"
-"""Signed with a key of this office; by one that the city has listed; by one that who brings the
-archive in vouches for; not at all."""
 _WORTH = {UNSIGNED: 0, BY_HAND: 1, LISTED: 2, OWN: 2}
 _SETTING = "eoffice_trusted_offices"
 _HEX = re.compile(r"[0-9a-f]{64}")

@@ -8,7 +8,8 @@ from palika.events import event_type
 from palika.fields import Date, Moment
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade, Words
+from services.eoffice.fields import Grade, Printed, Words
+from services.eoffice.schemas.approving import APPROVAL_CANCELLED as APPROVAL_CANCELLED
 from services.eoffice.schemas.approving import FILE_APPROVED as FILE_APPROVED
 from services.eoffice.schemas.receipts import RECEIPT_DIARISED as RECEIPT_DIARISED
 from services.eoffice.schemas.sealing import ROOTED as ROOTED
@@ -29,7 +30,7 @@ class Opening(Schema):
     """
 
     id = fields.UUID(load_default=None)
-    subject = Words(500, required=True)
+    subject = Printed(500, required=True)
     department = Words(100, load_default=None)
     section = Words(100, load_default=None)
     head = Words(100, load_default="general")
@@ -58,11 +59,15 @@ class Forwarding(Acting):
     """Send the file to another post."""
 
     to = Words(100, required=True)
-    remark = Words(2_000, load_default=None)
+    remark = Printed(2_000, load_default=None)
 
 
 class Closing(Acting):
-    """Close the file."""
+    """Close the file; with ``anyway``, and a ``remark`` that says why, over letters that are
+    approved and have not gone out."""
+
+    anyway = fields.Boolean()
+    remark = Words(2_000)
 
 
 class Getting(Schema):
@@ -112,6 +117,8 @@ class FileView(Schema):
     priority = Grade(Priority)
     public = fields.Boolean()
     due_on = Date()
+    first_due_on = Date()
+    due_by = fields.String()
     status = fields.String(attribute="state")
     held_by = fields.String()
     held_since = Moment()

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from palika.events import event_type
 from palika.fields import Moment
-from services.eoffice.fields import Words
+from services.eoffice.fields import Printed, Words
 
 MOST_PAISE = 10**15
 """₹10 lakh crore: more is a slip of the keyboard."""
@@ -39,14 +39,14 @@ class Deciding(Schema):
 class Approving(Deciding):
     """Approve; with ``route`` a sanction outside one's powers is sent to who has them instead."""
 
-    remark = Words(2_000, load_default=None)
+    remark = Printed(2_000, load_default=None)
     route = fields.Boolean(load_default=False)
 
 
 class Refusing(Deciding):
     """Refuse, and say why."""
 
-    remark = Words(2_000, required=True)
+    remark = Printed(2_000, required=True)
 
 
 class ReturningWithAmount(Deciding):
@@ -58,6 +58,20 @@ class ReturningWithAmount(Deciding):
         strict=True, required=True, validate=validate.Range(1, MOST_PAISE)
     )
     to = Words(100, load_default=None)
+    remark = Printed(2_000, required=True)
+
+
+class CancellingApproval(Schema):
+    """Cancel the approval ``approval_id`` on the file ``id``, and say why.
+
+    ``decision_id`` is of the cancellation, and is made by a caller who wants to ask twice.
+    """
+
+    id = fields.UUID(required=True)
+    approval_id = fields.UUID(required=True)
+    decision_id = fields.UUID(load_default=None)
+    post = Words(100, load_default=None)
+    version = fields.Integer(strict=True, load_default=None, allow_none=True)
     remark = Words(2_000, required=True)
 
 
@@ -75,7 +89,7 @@ class AskingPowers(Schema):
 
 
 class ApprovalView(Schema):
-    """A decision, with by whose power it was made."""
+    """A decision, with by whose power it was made; ``cancels``: the approval that it cancels."""
 
     id = fields.UUID()
     file_id = fields.UUID()
@@ -89,6 +103,7 @@ class ApprovalView(Schema):
     most_paise = fields.Integer()
     remark = fields.String()
     decided_at = Moment()
+    cancels = fields.UUID()
 
 
 class FileApproved(Schema):
@@ -106,3 +121,25 @@ class FileApproved(Schema):
 
 
 FILE_APPROVED = event_type("eoffice.file_approved.v1", FileApproved, "A file was approved.")
+
+
+class ApprovalCancelled(Schema):
+    """Data of ``eoffice.approval_cancelled.v1``; ``power``, ``amount_paise``, ``approved_at`` are
+    those of the approval, ``post`` is that which cancelled it."""
+
+    file_id = fields.UUID(required=True)
+    approval_id = fields.UUID(required=True)
+    cancellation_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    post = fields.String(required=True)
+    power = fields.String(required=True, allow_none=True)
+    amount_paise = fields.Integer(
+        required=True, strict=True, allow_none=True, validate=validate.Range(min=1)
+    )
+    approved_at = Moment(required=True)
+    cancelled_at = Moment(required=True)
+
+
+APPROVAL_CANCELLED = event_type(
+    "eoffice.approval_cancelled.v1", ApprovalCancelled, "An approval of a file was cancelled."
+)

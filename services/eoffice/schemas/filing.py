@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from palika.fields import Moment
 from services.eoffice.domain.contents import MOST_PAGES
-from services.eoffice.fields import Words
+from services.eoffice.fields import Printed, Words
 
 
 class AddingPaper(Schema):
@@ -20,7 +20,7 @@ class AddingPaper(Schema):
     id = fields.UUID(load_default=None)
     file_id = fields.UUID(required=True)
     kind = fields.String(load_default="enclosure", validate=validate.OneOf(["enclosure", "note"]))
-    title = Words(500, required=True)
+    title = Printed(500, required=True)
     pages = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(1, MOST_PAGES)
     )
@@ -39,7 +39,7 @@ class OpeningPart(Schema):
 
     id = fields.UUID(load_default=None)
     file_id = fields.UUID(required=True)
-    subject = Words(500, load_default=None)
+    subject = Printed(500, load_default=None)
     post = Words(100, load_default=None)
 
 
@@ -53,7 +53,7 @@ class NextVolume(Schema):
 
 
 class ContentView(Schema):
-    """A line of a table of contents."""
+    """A line of a table of contents; ``struck_at``: it was struck out, by which post, and why."""
 
     id = fields.UUID()
     file_id = fields.UUID()
@@ -67,3 +67,6 @@ class ContentView(Schema):
     letter_id = fields.UUID()
     added_at = Moment()
     added_by = fields.String()
+    struck_at = Moment()
+    struck_by = fields.String()
+    struck_why = fields.String()

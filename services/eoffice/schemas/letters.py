@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from palika.fields import Moment, Phone
 from services.eoffice.domain.letters import Channel
-from services.eoffice.fields import Words
+from services.eoffice.fields import Printed, Words
 from services.eoffice.schemas.noting import Markup
 
 
@@ -18,11 +18,11 @@ class DraftingLetter(Schema):
     file_id = fields.UUID(required=True)
     template = Words(50, load_default="letter")
     language = fields.String(load_default="mr", validate=validate.OneOf(["mr", "en"]))
-    to_name = Words(200, required=True)
-    to_address = Words(500, load_default=None)
+    to_name = Printed(200, required=True)
+    to_address = Printed(500, load_default=None)
     to_email = fields.Email(load_default=None)
     to_phone = Phone(load_default=None)
-    subject = Words(500, load_default=None)
+    subject = Printed(500, load_default=None)
     body = Markup(load_default=None)
     post = Words(100, load_default=None)
 
@@ -32,11 +32,11 @@ class RevisingLetter(Schema):
 
     id = fields.UUID(required=True)
     version = fields.Integer(strict=True, required=True)
-    to_name = Words(200, load_default=None)
-    to_address = Words(500, load_default=None)
+    to_name = Printed(200, load_default=None)
+    to_address = Printed(500, load_default=None)
     to_email = fields.Email(load_default=None)
     to_phone = Phone(load_default=None)
-    subject = Words(500, load_default=None)
+    subject = Printed(500, load_default=None)
     body = Markup(required=True)
     post = Words(100, load_default=None)
 
@@ -102,11 +102,16 @@ class LetterView(Schema):
 
 
 class VersionView(Schema):
-    """A version of a letter's text."""
+    """A version of a letter: its text, and to whom it is. Of one from before addressees were kept
+    all of ``to_…`` is null."""
 
     version = fields.Integer()
     subject = fields.String()
     body = fields.String()
+    to_name = fields.String()
+    to_address = fields.String()
+    to_email = fields.String()
+    to_phone = fields.String()
     by_post = fields.String()
     by_person = fields.String()
     saved_at = Moment()

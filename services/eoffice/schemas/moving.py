@@ -9,14 +9,14 @@ from palika.fields import Date, Moment
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.routes import MOST_DAYS, MOST_DESKS
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade, Words
+from services.eoffice.fields import Grade, Printed, Words
 from services.eoffice.schemas import Acting
 
 PAGE_LIMIT = 200
 MOST_MARKED = 50
 MOST_AT_ONCE = 200
 _REMARK = 2_000
-_OF_THE_RECORD = frozenset({"asked", "events", "after_root", "call"})
+_OF_THE_RECORD = frozenset({"asked", "events", "after_root", "call", "once"})
 
 
 # ---- in
@@ -27,13 +27,13 @@ class Returning(Acting):
     from, if not given."""
 
     to = Words(100, load_default=None)
-    remark = Words(_REMARK, load_default=None)
+    remark = Printed(_REMARK, load_default=None)
 
 
 class Pulling(Acting):
     """Pull the file back or up."""
 
-    remark = Words(_REMARK, load_default=None)
+    remark = Printed(_REMARK, load_default=None)
 
 
 class Reading(Schema):
@@ -48,21 +48,21 @@ class Following(Acting):
     one."""
 
     route = Words(100, load_default=None)
-    remark = Words(_REMARK, load_default=None)
+    remark = Printed(_REMARK, load_default=None)
 
 
 class MarkingTo(Acting):
     """Ask several posts at once."""
 
     posts = fields.List(Words(100), required=True, validate=validate.Length(min=1, max=MOST_MARKED))
-    question = Words(_REMARK, required=True)
+    question = Printed(_REMARK, required=True)
     due_on = Date(load_default=None)
 
 
 class Answering(Acting):
     """Answer what one was asked; ``marking`` says which question, if there are several."""
 
-    answer = Words(20_000, required=True)
+    answer = Printed(20_000, required=True)
     marking = fields.UUID(load_default=None)
 
 
@@ -76,13 +76,13 @@ class Parking(Acting):
     """Put the file aside until a day of India."""
 
     wake_on = Date(required=True)
-    reason = Words(_REMARK, required=True)
+    reason = Printed(_REMARK, required=True)
 
 
 class Reopening(Acting):
     """Open a closed file again; ``remark`` says why."""
 
-    remark = Words(_REMARK, required=True)
+    remark = Printed(_REMARK, required=True)
 
 
 class Prioritising(Acting):
@@ -95,7 +95,7 @@ class Dating(Acting):
     """Give the file another due date; None: it has none."""
 
     due_on = Date(required=True, allow_none=True)
-    remark = Words(_REMARK, load_default=None)
+    remark = Printed(_REMARK, load_default=None)
 
 
 class Transferring(Schema):
@@ -103,7 +103,7 @@ class Transferring(Schema):
 
     from_post = Words(100, required=True)
     to = Words(100, required=True)
-    remark = Words(_REMARK, required=True)
+    remark = Printed(_REMARK, required=True)
     post = Words(100, load_default=None)
     limit = fields.Integer(
         strict=True, load_default=MOST_AT_ONCE, validate=validate.Range(1, MOST_AT_ONCE)

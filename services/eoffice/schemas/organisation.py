@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Date, Phone
-from services.eoffice.domain.organisation_lines import COLUMNS, LEVEL_MOST, LONGEST
+from palika.fields import Date, Moment, Phone
+from services.eoffice.domain.organisation_lines import COLUMNS, LANGUAGES, LEVEL_MOST, LONGEST
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade, Words
+from services.eoffice.fields import Grade, Printed, Words
 
 DIRECTORY_LIMIT = 500
 NAMED_MOST = 500
@@ -70,8 +70,8 @@ class AddingPost(_Ordered):
     code = _code(required=True)
     department = _code(required=True)
     section = _code(load_default=None)
-    mr = Words(LONGEST, required=True)
-    en = Words(LONGEST, required=True)
+    mr = Printed(LONGEST, required=True)
+    en = Printed(LONGEST, required=True)
     level = fields.Integer(strict=True, required=True, validate=validate.Range(1, LEVEL_MOST))
     reports_to = _code(load_default=None)
     clearance = Grade(Secrecy, load_default=Secrecy.NORMAL)
@@ -79,13 +79,14 @@ class AddingPost(_Ordered):
 
 
 class AddingPerson(_Ordered):
-    """A new officer, from a day on (today)."""
+    """A new officer, from a day on (today); ``language``: in which they are written to."""
 
     code = _code(required=True)
-    mr = Words(LONGEST, required=True)
-    en = Words(LONGEST, required=True)
+    mr = Printed(LONGEST, required=True)
+    en = Printed(LONGEST, required=True)
     phone = Phone(load_default=None)
     email = fields.Email(load_default=None, validate=validate.Length(max=LONGEST))
+    language = fields.String(load_default=LANGUAGES[0], validate=validate.OneOf(LANGUAGES))
     since = Date(load_default=None)
 
 
@@ -102,8 +103,8 @@ class Renaming(_Ordered):
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     code = _code(required=True)
-    mr = Words(LONGEST, load_default=None)
-    en = Words(LONGEST, load_default=None)
+    mr = Printed(LONGEST, load_default=None)
+    en = Printed(LONGEST, load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def something_is_said(self, data: dict[str, Any], **_: Any) -> None:
@@ -160,7 +161,7 @@ class MyPosts(Schema):
 
 
 class HoldingView(Schema):
-    """A holding."""
+    """A holding; ``ended_at``: when it was ended in the course of its last day."""
 
     id = fields.UUID()
     post = fields.String()
@@ -168,6 +169,7 @@ class HoldingView(Schema):
     kind = fields.String()
     since = Date()
     until = Date()
+    ended_at = Moment()
     order_ref = fields.String()
 
 

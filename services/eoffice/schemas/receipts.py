@@ -9,7 +9,7 @@ from palika.fields import Date, Moment, Phone
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.receipts import Medium, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade, Words
+from services.eoffice.fields import Grade, Printed, Words
 from services.eoffice.papers import MOST_PIECES
 
 LIST_LIMIT = 200
@@ -85,14 +85,14 @@ class Diarising(_Filing):
     """
 
     medium = fields.Enum(Medium, by_value=True, required=True)
-    sender_name = Words(300, required=True)
+    sender_name = Printed(300, required=True)
     sender_address = Words(1_000, load_default=None, allow_none=True)
     sender_phone = Phone(load_default=None, allow_none=True)
     sender_email = fields.Email(load_default=None, allow_none=True)
     ref = Words(200, load_default=None, allow_none=True)
     dated = Date(load_default=None, allow_none=True)
     received_on = Date(load_default=None, allow_none=True)
-    subject = Words(500, required=True)
+    subject = Printed(500, required=True)
     papers = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=50))
 
 
@@ -118,7 +118,7 @@ class Sending(ReceiptStep):
 
 
 class PullingBack(ReceiptStep):
-    """Take it back before it is opened."""
+    """Take it back before it is opened, or up the line."""
 
     remark = Words(2_000, load_default=None, allow_none=True)
 
@@ -152,7 +152,7 @@ class StartingFile(ReceiptStep):
     """Open a file from it; what is not given is the receipt's. ``file_id`` is the caller's own."""
 
     file_id = fields.UUID(load_default=None)
-    subject = Words(500, load_default=None)
+    subject = Printed(500, load_default=None)
     section = Words(100, load_default=None)
     head = Words(100, load_default="general")
     language = fields.String(load_default=None, validate=_LANGUAGES)
@@ -194,8 +194,9 @@ class _Filters(Schema):
 
 
 class ListingReceipts(_Filters):
-    """Which receipts, newest first; each filter is optional. ``overdue``: open, and its day is
-    over; ``follow_up``: open, and to be looked at again by today."""
+    """Which receipts, newest first; each filter is optional. ``overdue``: its day is over, and it
+    is open, or in a file that is not closed and that the post may read; ``follow_up``: open, and
+    to be looked at again by today."""
 
     status = fields.Enum(State, by_value=True, load_default=None)
     medium = fields.Enum(Medium, by_value=True, load_default=None)
@@ -267,6 +268,17 @@ class ReceiptView(Schema):
     ended_at = Moment()
     moves = fields.Integer()
     version = fields.Integer()
+
+
+class AlikeView(Schema):
+    """A receipt that may be the same letter."""
+
+    id = fields.UUID()
+    number = fields.String()
+    received_on = Date()
+    diarised_at = Moment()
+    status = fields.String(attribute="state")
+    held_by = fields.String()
 
 
 class ReceiptWhole(ReceiptView):

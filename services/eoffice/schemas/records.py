@@ -11,6 +11,7 @@ from services.eoffice.fields import Words
 PAGE_LIMIT = 200
 MOST_LISTED = 200
 _REMARK = 2_000
+DUE = ("weeding", "review", "recording", "receipts")
 
 
 # ---- in
@@ -42,6 +43,16 @@ class Holding(Schema):
     post = Words(100, load_default=None)
 
 
+class HoldingReceipt(Schema):
+    """Hold a receipt back from weeding, in a file or not; ``kind`` is one of the city's."""
+
+    id = fields.UUID(load_default=None)
+    receipt_id = fields.UUID(required=True)
+    kind = Words(100, required=True)
+    remark = Words(_REMARK, required=True)
+    post = Words(100, load_default=None)
+
+
 class Lifting(Schema):
     """Lift a hold."""
 
@@ -51,7 +62,7 @@ class Lifting(Schema):
 
 
 class RecordOf(Schema):
-    """What the record room knows of a file."""
+    """What the record room knows of a file, or of a receipt."""
 
     id = fields.UUID(required=True)
     post = Words(100, load_default=None)
@@ -59,11 +70,10 @@ class RecordOf(Schema):
 
 class Due(Schema):
     """What is due until ``by_day`` (today, if not given), of one department or of all;
-    ``what``: category C for weeding, A and B for review, or what is closed and not recorded."""
+    ``what``: files of category C for weeding, of A and B for review, those that are closed and not
+    recorded, or receipts that were closed without a file, for weeding."""
 
-    what = fields.String(
-        load_default="weeding", validate=validate.OneOf(["weeding", "review", "recording"])
-    )
+    what = fields.String(load_default="weeding", validate=validate.OneOf(DUE))
     department = Words(100, load_default=None)
     by_day = Date(load_default=None)
     post = Words(100, load_default=None)
@@ -74,24 +84,38 @@ class Due(Schema):
 
 
 class Proposing(Schema):
-    """A list of files to be weeded."""
+    """A list of files and receipts to be weeded."""
 
     id = fields.UUID(load_default=None)
-    files = fields.List(
-        fields.UUID(), required=True, validate=validate.Length(min=1, max=MOST_LISTED)
-    )
+    files = fields.List(fields.UUID(), load_default=list)
+    receipts = fields.List(fields.UUID(), load_default=list)
     remark = Words(_REMARK, required=True)
     post = Words(100, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def of_some(self, data: dict[str, Any], **_: Any) -> None:
+        """There is something on it, and not too much."""
+        if not 1 <= len(data["files"]) + len(data["receipts"]) <= MOST_LISTED:
+            raise ValidationError(
+                f"with receipts there must be from 1 to {MOST_LISTED} on a list", "files"
+            )
 
 
 class DecidingWeeding(Schema):
-    """A decision about one file of a list; who refuses says why."""
+    """A decision about one file, or one receipt, of a list; who refuses says why."""
 
     id = fields.UUID(required=True)
-    file_id = fields.UUID(required=True)
+    file_id = fields.UUID(load_default=None)
+    receipt_id = fields.UUID(load_default=None)
     approve = fields.Boolean(required=True)
     remark = Words(_REMARK, required=True)
     post = Words(100, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def of_one(self, data: dict[str, Any], **_: Any) -> None:
+        """It is about one thing."""
+        if (data["file_id"] is None) == (data["receipt_id"] is None):
+            raise ValidationError("a file or a receipt is needed, and not both", "file_id")
 
 
 class OneWeeding(Schema):
@@ -131,11 +155,8 @@ class RecordingView(Schema):
     weeded_at = Moment()
 
 
-class HoldView(Schema):
-    """What holds a file back, or did."""
-
+class _HoldView(Schema):
     id = fields.UUID()
-    file_id = fields.UUID()
     kind = fields.String()
     remark = fields.String()
     placed_by = fields.String()
@@ -147,8 +168,20 @@ class HoldView(Schema):
     lifted_remark = fields.String()
 
 
+class HoldView(_HoldView):
+    """What holds a file back, or did."""
+
+    file_id = fields.UUID()
+
+
+class ReceiptHoldView(_HoldView):
+    """What holds a receipt back, or did."""
+
+    receipt_id = fields.UUID()
+
+
 class WeedingView(Schema):
-    """A list, without its files."""
+    """A list, without what is on it."""
 
     id = fields.UUID()
     remark = fields.String()
@@ -157,15 +190,24 @@ class WeedingView(Schema):
     proposed_at = Moment()
 
 
-class WeedingFileView(Schema):
-    """A file of a list."""
-
+class _LineView(Schema):
     weeding_id = fields.UUID()
-    file_id = fields.UUID()
     position = fields.Integer()
     state = fields.String()
     decided_by = fields.String()
     decided_person = fields.String()
     decided_at = Moment()
     remark = fields.String()
+
+
+class WeedingFileView(_LineView):
+    """A file of a list."""
+
+    file_id = fields.UUID()
     archive = fields.String()
+
+
+class WeedingReceiptView(_LineView):
+    """A receipt of a list."""
+
+    receipt_id = fields.UUID()

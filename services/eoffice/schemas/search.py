@@ -49,13 +49,15 @@ class Suggesting(Schema):
 
 
 class FileOfView(Schema):
-    """The file that a thing is, or is in."""
+    """The file that a thing is, or is in; ``unproved`` says of one that came as an archive how it
+    was taken, though nothing proves it."""
 
     id = fields.UUID()
     number = fields.String()
     subject = fields.String()
     status = fields.String(attribute="state")
     held_by = fields.String()
+    unproved = fields.String()
 
 
 class PageView(Schema):

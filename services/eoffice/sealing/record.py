@@ -18,9 +18,9 @@ from palika import calls
 from palika.database import violates
 from services.eoffice.domain.chaining import START, Deed, canonical, digest, guard
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.models.base import Guarded, Sealed
+from services.eoffice.models.base import Guarded, Sealed, as_written
 from services.eoffice.models.root import Root
-from services.eoffice.models.seal import CALL, ONCE_A_CALL, Act, Chain
+from services.eoffice.models.seal import CALL, ONCE, ONCE_A_CALL, Act, Chain
 from services.eoffice.sealing import events
 from services.eoffice.sealing.keys import city_keys_of_record
 
@@ -83,8 +83,10 @@ def act(
     beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
     done = Done(verb, actor, at, {**(data or {}), **beside_it, **_after(before.root)})
     rows = session.info.pop(_TOUCHED, {})
+    asked = calls.asked_once()
     if (call := calls.numbered_act()) is not None:
-        done = replace(done, data={**done.data, CALL: call})
+        said = {CALL: call, **({ONCE: asked} if asked is not None else {})}
+        done = replace(done, data={**done.data, **said})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
     try:
@@ -213,13 +215,11 @@ def _values(deed: Deed, key: str, code: bytes) -> dict[str, Any]:
 
 
 def row_of(target: Any, *, without: str | None = None) -> dict[str, Any]:
-    """The columns of a loaded row, by name."""
+    """The columns of a loaded row, by name; see ``as_written``."""
     mapper: Mapper[Any] = inspect(type(target))
-    return {
-        each.columns[0].name: getattr(target, each.key)
-        for each in mapper.column_attrs
-        if each.columns[0].name != without
-    }
+    columns = {each.columns[0]: getattr(target, each.key) for each in mapper.column_attrs}
+    said = {each.name: value for each, value in columns.items() if each.name != without}
+    return as_written(list(columns), said)
 
 
 def name_of(target: Any) -> str:

@@ -64,7 +64,8 @@ def lock_places(session: Session, paper: uuid.UUID) -> bool:
     """Lock a paper, and what it is in, in the order in which commands lock these.
 
     Returns:
-        False: it was put somewhere meanwhile. Whatever is locked by then, the caller begins anew.
+        False: it was put somewhere meanwhile, or was weeded. Whatever is locked by then, the caller
+        begins anew.
     """
     places = session.scalars(_receipts(paper)).all(), session.scalars(_correspondence(paper)).all()
     for key, ids in (
@@ -73,9 +74,9 @@ def lock_places(session: Session, paper: uuid.UUID) -> bool:
         (File.id, select(Correspondence.file_id).where(Correspondence.paper_id == paper)),
     ):
         session.execute(select(key).where(key.in_(ids)).order_by(key).with_for_update(read=True))
-    session.execute(select(Paper.id).where(Paper.id == paper).with_for_update())
+    there = session.scalar(select(Paper.id).where(Paper.id == paper).with_for_update())
     now = session.scalars(_receipts(paper)).all(), session.scalars(_correspondence(paper)).all()
-    return now == places
+    return there is not None and now == places
 
 
 def _receipts(paper: uuid.UUID) -> Select[tuple[uuid.UUID]]:

@@ -127,13 +127,18 @@ def papers(session: Session, ids: Ids) -> Iterator[Entry]:
 
 def receipts(session: Session, ids: Ids) -> Iterator[Entry]:
     """Receipts, by their subject, sender, number and, of an e-mail, its text; and, while they are
-    in no file, the pages of their papers, which are numbered on from paper to paper."""
+    in no file, the pages of their papers, which are numbered on from paper to paper. Those that
+    were weeded without a file are not found."""
     columns = (
         *(Receipt.id, Receipt.number, Receipt.department, Receipt.subject, Receipt.body),
         *(Receipt.sender_name, Receipt.ref, Receipt.secrecy, Receipt.diarised_at),
     )
     for batch in batches(session, Receipt.id, ids, _WITH_PAPERS):
-        chosen = select(*columns).where(Receipt.id.in_(batch)).order_by(Receipt.id)
+        chosen = (
+            select(*columns)
+            .where(Receipt.id.in_(batch), Receipt.state != State.WEEDED)
+            .order_by(Receipt.id)
+        )
         found = read(session, chosen, ids, Receipt).all()
         if ids is not None:
             _hold(session, Paper.id, _papers_of(batch).with_only_columns(ReceiptPaper.paper_id))

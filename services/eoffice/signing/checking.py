@@ -16,6 +16,7 @@ from palika.auth import Identity
 from palika.errors import Invalid
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.models import Base, Certificate, Signature
+from services.eoffice.models.base import as_written
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.signing.trust import against
@@ -135,8 +136,10 @@ def known_certificates(session: Session) -> dict[str, Certificate]:
 
 
 def content_of(row: Any) -> dict[str, Any]:
-    """What is signed of a row, by the names of its columns."""
-    return {name: getattr(row, name) for name in row.signed_columns}
+    """What is signed of a row, by the names of its columns; what came later as in an act's digest
+    (``as_written``), or what was signed before would differ."""
+    columns = [row.__table__.c[name] for name in row.signed_columns]
+    return as_written(columns, {each.name: getattr(row, each.name) for each in columns})
 
 
 def signable() -> dict[str, type[Any]]:

@@ -31,6 +31,16 @@ def side_of(role: str) -> str:
     return "system" if role == "service" else "office"
 
 
+def citizen_of(filed_by: str) -> str | None:
+    """The login of the citizen who filed a grievance, as the office is told it: so whoever shows it
+    can say whose data it is. None: it was filed without one, or by the office for somebody.
+
+    Args:
+        filed_by: the subject of whoever filed it.
+    """
+    return filed_by if filed_by.startswith("citizen:") else None
+
+
 def is_staff(roles: Set[str]) -> bool:
     """Whether one of the caller's roles is an employee's (or another service's)."""
     return not STAFF.isdisjoint(roles)

@@ -47,7 +47,8 @@ class Step(StrEnum):
     itself again (``UNMERGE``); ``CONTACT`` notes that somebody of the office has read who its
     citizen is, ``LOOK_UP`` that a helpdesk was shown it for a caller, ``FOLLOW`` and ``UNFOLLOW``
     that the office entered a follower or took one out, ``TIE`` and ``UNTIE`` that it was tied to a
-    matter of several services or untied from it. None of these changes it.
+    matter of several services or untied from it, ``FORGET`` that its citizen's name and number were
+    erased at their wish. None of these changes where it stands.
     ``DUE_SOON``, ``WAIT_OVER``, ``BREACH``, ``ESCALATE`` and ``APPEAL_OVERDUE`` are what time does
     to it. ``APPEAL``, ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules
     of their own besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
@@ -74,6 +75,7 @@ class Step(StrEnum):
     LOOK_UP = "look_up"
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
+    FORGET = "forget"
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
@@ -135,6 +137,7 @@ STEPS: dict[Step, Rule] = {
     Step.RELEASE: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
     Step.CONTACT: Rule(tuple(State), None, _NOBODY),
     Step.LOOK_UP: Rule(tuple(State), None, _NOBODY),
+    Step.FORGET: Rule(tuple(State), None, _NOBODY),
     Step.FOLLOW: Rule(OPEN, None, _NOBODY),
     Step.UNFOLLOW: Rule(tuple(State), None, _NOBODY),
     Step.COMMENT: Rule(tuple(State), None, _PARTIES),

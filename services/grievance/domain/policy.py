@@ -34,6 +34,8 @@ class Policy:
         close_after_days: so many days of 24 hours after its citizen's last word, or after itself, a
             resolution is closed.
         wait_days: after so many days of 24 hours without an answer the clock goes on.
+        keep_contact_days: so many days of 24 hours after its end a grievance knows who filed it,
+            whatever they ask for.
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.
         satisfied_from: the least of the ratings 1 to 5 that says so.
@@ -46,6 +48,7 @@ class Policy:
     max_reopens: int
     close_after_days: int
     wait_days: int
+    keep_contact_days: int
     due_soon_share: Fraction
     sample_percent: Fraction
     satisfied_from: int
@@ -61,6 +64,15 @@ class Policy:
     def is_satisfied(self, rating: int) -> bool:
         """Whether a rating says that the citizen is satisfied."""
         return rating >= self.satisfied_from
+
+    def rejections_for(self, roles: Set[str]) -> list[dict[str, str]]:
+        """The reasons that are theirs to give: ``code``, ``mr`` and ``en`` of each."""
+        supervises = not SUPERVISORS.isdisjoint(roles)
+        return [
+            {"code": code, "mr": each.name.mr, "en": each.name.en}
+            for code, each in self.rejections.items()
+            if supervises or each.appealable
+        ]
 
     def check_rejection(self, code: str, note: str | None, roles: Set[str]) -> None:
         """Refuse a reason that the policy does not have, is not the caller's, or has no note.
@@ -133,8 +145,8 @@ def policy(raw: Any, rungs: Collection[str]) -> Policy:
         "policy",
         raw,
         (
-            "reopen_days", "max_reopens", "close_after_days", "wait_days", "due_soon_share",
-            "sample_percent", "rating", "auto_assign", "rejections", "appeals",
+            "reopen_days", "max_reopens", "close_after_days", "wait_days", "keep_contact_days",
+            "due_soon_share", "sample_percent", "rating", "auto_assign", "rejections", "appeals",
         ),
     )  # fmt: skip
     keys("rating", raw["rating"], ("satisfied_from",))
@@ -143,6 +155,7 @@ def policy(raw: Any, rungs: Collection[str]) -> Policy:
         whole("max_reopens", raw["max_reopens"], 0, 100),
         whole("close_after_days", raw["close_after_days"], 1, 365),
         whole("wait_days", raw["wait_days"], 1, 365),
+        whole("keep_contact_days", raw["keep_contact_days"], 0, 3_650),
         _part("due_soon_share", raw["due_soon_share"], 1),
         _part("sample_percent", raw["sample_percent"], 100),
         whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5),

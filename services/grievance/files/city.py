@@ -24,7 +24,8 @@ LOOK_EVERY_S = 0.25
 _SETTLED_S = 0.2
 """What was written just now may not be written to its end: half a list is a list, too."""
 
-_SHIPPED = Path(str(resources.files("services.grievance"))) / "data"
+SHIPPED = Path(str(resources.files("services.grievance"))) / "data"
+"""The files that come with the service; a city's own stand before them."""
 _KINDS = ("*.y*ml", "*.*json")
 _WORDS = re.compile(r"[, ]+")
 
@@ -146,7 +147,7 @@ class Folder:
     def _path(self, name: str) -> Path:
         if self._own is not None and (self._own / name).is_file():
             return self._own / name
-        return _SHIPPED / name
+        return SHIPPED / name
 
     def _line(self, file: str, rule: str) -> int:
         """The line of the place that a rule begins with, as near as it is known."""

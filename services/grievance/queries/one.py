@@ -13,6 +13,7 @@ from services.grievance import promises
 from services.grievance.domain.access import (
     OF_ITS_CITIZEN,
     acting_roles,
+    citizen_of,
     is_staff,
     side_of,
 )
@@ -22,6 +23,7 @@ from services.grievance.models import Grievance, Link, Timeline
 from services.grievance.queries import appeals, attachments, followers, matters
 from services.grievance.queries.find import by_token, find
 from services.grievance.queries.seats import seat_of
+from services.grievance.queries.sight import unseen
 from services.grievance.schemas import ContactView, GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
@@ -42,7 +44,8 @@ def get(
     """One grievance, by ``id`` or ``number``, with its ``timeline`` and what the caller may do.
 
     The citizen sees the public entries, without who of the office made them; the desks see all,
-    the ``links``, and the ``matters`` of several services that it belongs to.
+    the ``links``, the ``matters`` of several services that it belongs to, and in ``filed_by`` the
+    citizen's login.
 
     Raises:
         NotFound: there is none, or it is another citizen's.
@@ -58,6 +61,7 @@ def get(
         shown["steps"] = [
             each for each in shown["steps"] if may_handle(seat, roles, Step(each), *place)
         ]
+        shown["filed_by"] = citizen_of(found.filed_by)
         shown["links"] = _links(session, found.id)
         shown["followers"] = followers.count(session, found.id)
         shown["matters"] = matters.of(session, found.id)
@@ -72,6 +76,37 @@ def track(session: Session, token: str, now: datetime) -> dict[str, Any]:
     """
     found = by_token(session, token)
     return public_view(found) | _surroundings(session, found, OF_ITS_CITIZEN, now, staff=False)
+
+
+def steps_of(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> list[dict[str, Any]]:
+    """Of each of ``args["ids"]`` its ``number``, ``version``, ``status`` and the ``steps`` that the
+    caller may take now; ``masked``: it is private, and no business of theirs. What there is not is
+    left out; the others come in the order in which they were asked for.
+    """
+    rows = session.scalars(select(Grievance).where(Grievance.id.in_(args["ids"])))
+    found = {each.id: each for each in rows}
+    masked = unseen(session, caller, found.values())
+    seat = seat_of(session, caller)
+    shown = []
+    for key in dict.fromkeys(args["ids"]):
+        each = found.get(key)
+        if each is None:
+            continue
+        told = {"id": str(each.id), "number": each.number, "status": each.state}
+        told |= {"version": each.version, "category": None, "steps": [], "masked": key in masked}
+        if key not in masked:
+            roles = acting_roles(each.filed_by, caller.subject, caller.roles)
+            place = each.department, each.ward, each.officer
+            told["category"] = each.category
+            told["steps"] = [
+                str(step)
+                for step in _steps(session, each, roles, now)
+                if may_handle(seat, roles, step, *place)
+            ]
+        shown.append(told)
+    return shown
 
 
 def _surroundings(
@@ -144,7 +179,7 @@ def view(grievance: Grievance) -> dict[str, Any]:
 def contact(grievance: Grievance) -> dict[str, Any]:
     """Who filed it, as the officer who may know it sees that."""
     shown: dict[str, Any] = _contact.dump(grievance)
-    return shown
+    return shown | {"filed_by": citizen_of(grievance.filed_by)}
 
 
 def public_view(grievance: Grievance) -> dict[str, Any]:

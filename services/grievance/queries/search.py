@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, aliased
 from palika.auth import Identity
 from palika.hits import MOST, Columns, Hits, has
 from palika.paging import Position, cursor_at, order_of, position_of
+from services.grievance.domain.access import citizen_of
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.seats import CONTENT, EVERYTHING, Sight
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
@@ -67,7 +68,7 @@ def page(
     """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
 
     Of private ones that the caller may not read it is told that they are there, and not what they
-    say (``masked``); a search for words does not find them.
+    say (``masked``), nor in ``filed_by`` whose they are; a search for words does not find them.
 
     Args:
         session: in a transaction.
@@ -82,7 +83,9 @@ def page(
     found, cursor = rows(session, args, now, caller)
     masked = unseen(session, caller, found)
     items = [
-        _masked.dump(each) | {"masked": True} if each.id in masked else _one.dump(each)
+        _masked.dump(each) | {"masked": True}
+        if each.id in masked
+        else _one.dump(each) | {"filed_by": citizen_of(each.filed_by)}
         for each in found
     ]
     return {"items": items, "next": cursor}

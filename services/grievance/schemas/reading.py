@@ -32,6 +32,16 @@ class Getting(Schema):
             raise ValidationError("give either id or number", "id")
 
 
+class StepsOf(Schema):
+    """Many grievances, by their ids."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, LIST_LIMIT))
+
+
+class Nothing(Schema):
+    """A question that needs no word more."""
+
+
 class Tracking(Schema):
     """One grievance, by the token that its filing was answered with."""
 
@@ -55,6 +65,17 @@ class LookingUp(Mine):
     """What was filed with a telephone number, newest first."""
 
     phone = Phone(required=True)
+
+
+class Forgetting(Schema):
+    """Who wants to be forgotten: by the number that they have proved, and their logins."""
+
+    phone = Phone(required=True)
+    subjects = fields.List(
+        fields.String(validate=validate.Regexp(r"citizen:\S{1,150}\Z", error="is no citizen")),
+        load_default=list,
+        validate=validate.Length(max=10),
+    )
 
 
 class Language(Schema):

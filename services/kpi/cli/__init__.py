@@ -90,10 +90,13 @@ def rebuild_(force: bool, since: date | None, as_json: bool) -> None:
 
 
 def _summary(outcome: "Rebuilt") -> str:
-    lines = [
-        f"{outcome.rows} measures rebuilt from {outcome.counted} events; "
-        f"{outcome.rows_changed} differ from what was live.",
-    ]
+    rebuilt = f"{outcome.rows} measures rebuilt from {outcome.counted} events"
+    if outcome.rows_changed:
+        rebuilt += (
+            f"; {outcome.rows_changed} differ from what was live shortly before the switch: by "
+            "events that came meanwhile, by rules or a catalogue that have changed, or by a repair"
+        )
+    lines = [f"{rebuilt}."]
     if outcome.ahead:
         lines.append(
             f"{outcome.ahead} of the events had not been delivered yet: they are counted, and "

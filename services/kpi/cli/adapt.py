@@ -31,6 +31,9 @@ def adapt_(as_json: bool) -> None:
         click.echo(json.dumps({"adapted": told}, ensure_ascii=False))
         return
     for each in done:
-        click.echo(f"{each.measure}: {each.readings} values now have {each.decimals} decimals")
+        older = f", and {each.older} older ones on record" if each.older else ""
+        click.echo(
+            f"{each.measure}: {each.readings} values now have {each.decimals} decimals{older}"
+        )
     if not done:
         click.echo("Nothing differs from the catalogue.")

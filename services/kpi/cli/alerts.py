@@ -1,11 +1,17 @@
 """``palika kpi alerts`` and ``forecast``: what owners are told, and where a KPI is going."""
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import click
 
+from palika.india import in_digits
 from palika.reached import in_words
+from palika.text import Name
+from services.kpi.cli.pages import moment
+from services.kpi.cli.posts import called, names_in_city
 
 _KINDS = ("red", "stagnant", "season")
 
@@ -40,8 +46,9 @@ def alerts(
         return
     if not answer["items"]:
         click.echo("There are none.")
+    posts = names_in_city({each["owner"] for each in answer["items"]})
     for each in answer["items"]:
-        for line in alert_lines(each):
+        for line in alert_lines(each, posts):
             click.echo(line)
     if answer["next"]:
         click.echo(f"There are more than {limit}: ask for fewer kinds or departments, or --limit.")
@@ -71,22 +78,24 @@ def forecast(code: str, until: str, as_json: bool) -> None:
         click.echo(line)
 
 
-def alert_lines(each: dict[str, Any]) -> list[str]:
-    """An alert of the answer of kpi.alerts, as it is listed."""
+def alert_lines(each: dict[str, Any], posts: Mapping[str, Name]) -> list[str]:
+    """An alert of the answer of kpi.alerts, as it is listed; ``posts`` are their names."""
+    owner = called(each["owner"], posts)
     state = []
     if each["told_at"] is not None:
         said = in_words(each["reached"])
         state.append(f"{said.en} ({said.mr})")
     if each["ended_at"] is not None:
-        state.append(f"ended {each['ended_at']}")
+        state.append(f"ended {moment(each['ended_at'])}")
     if each["silent"]:
         state.append("told to nobody: it was found in a period of the past")
     if each["acknowledged_at"] is not None:
         state.append(f"acknowledged by {each['acknowledged_by']}: {each['note']}")
     if each["muted"]:
-        state.append(f"muted up to {each['muted_until']}: {each['mute_reason']}")
+        until = in_digits(date.fromisoformat(each["muted_until"]))
+        state.append(f"muted up to {until}: {each['mute_reason']}")
     lines = [
-        f"{each['id']}  {each['began_at']}  {each['kind']}  {each['code']}  ({each['owner']})",
+        f"{each['id']}  {moment(each['began_at'])}  {each['kind']}  {each['code']}  ({owner})",
         f"    {each['name']['en']}: {each['words']['en']}",
         f"    {each['name']['mr']}: {each['words']['mr']}",
     ]
@@ -99,13 +108,17 @@ def _forecast(answer: dict[str, Any]) -> list[str]:
     lines = [f"{answer['code']}: {answer['name']['en']} ({answer['name']['mr']})"]
     target = answer["target"]
     shown = " to ".join(map(str, target)) if isinstance(target, list) else target
-    lines.append(f"target      {'none' if target is None else shown}, {answer['target_date']}")
+    unit = "" if answer["unit"] == "count" else f" {answer['unit_name']['en']}"
+    day = in_digits(date.fromisoformat(answer["target_date"]))
+    lines.append(f"target      {'none' if target is None else f'{shown}{unit}'}, {day}")
     if answer["value"] is None:
         lines.append(f"forecast    cannot tell: {answer['why']['en']}")
         lines.append(f"            सांगता येत नाही: {answer['why']['mr']}")
         return lines
-    interval = f"{answer['low']} to {answer['high']}"
-    lines.append(f"forecast    {answer['value']}, {interval} in {answer['level']} of 100 cases")
+    interval = f"{answer['low']} to {answer['high']}{unit}"
+    lines.append(
+        f"forecast    {answer['value']}{unit}, {interval} in {answer['level']} of 100 cases"
+    )
     lines.append(f"            {answer['words']['en']}")
     lines.append(f"            {answer['words']['mr']}")
     lines.append(f"target met  {answer['met']}: {answer['met_in_words']['mr']}")

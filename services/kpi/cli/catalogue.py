@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.kpi.cli.pages import show_table, table_of
+from services.kpi.domain.nearest import did_you_mean
+
 if TYPE_CHECKING:
     from services.kpi.domain.indicators import Aim, Catalogue, Indicator
     from services.kpi.domain.meaning import Changed
@@ -34,6 +37,7 @@ def check(path: Path | None, database: bool, as_json: bool) -> None:
     place and rule) or stored values do not fit, 2 when there is no such path.
     """
     from palika.yaml_files import WrongData
+    from services.kpi.domain.catalogue_same import alike
     from services.kpi.domain.programme_file import check_named
     from services.kpi.files import read_all
 
@@ -82,6 +86,8 @@ def check(path: Path | None, database: bool, as_json: bool) -> None:
     named = {each.code: each.programme for each in known.indicators.values()}
     for told in check_named(named, programmes):
         click.echo(f"warning: {told}", err=True)
+    for told in alike(known):
+        click.echo(f"warning: {told}", err=True)
     for code, count in counts["few"].items():
         click.echo(f"warning: {code} has {count} KPIs, fewer than {FEW}", err=True)
 
@@ -96,22 +102,24 @@ def list_(department: str | None, as_json: bool) -> None:
 
     known = city_catalogue()
     if department is not None and department not in known.departments:
-        raise click.BadParameter(f"no department {department!r} has KPIs", param_hint="department")
+        said = f"no department {department!r} has KPIs{did_you_mean(department, known.departments)}"
+        raise click.BadParameter(said, param_hint="department")
     listed = known.of(department)
     if as_json:
         kpis = [described(each, known) for each in listed]
         click.echo(json.dumps({"department": department, "kpis": kpis}, ensure_ascii=False))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(title=f"{len(listed)} KPIs of {department or 'the whole city'}")
-    for heading in ("code", "KPI", "निर्देशांक", "unit", "every", "source"):
-        table.add_column(heading, overflow="fold")
+    headings = [(each, False) for each in ("KPI / निर्देशांक", "unit", "every", "source")]
+    table = table_of(f"{len(listed)} KPIs of {department or 'the whole city'}", headings)
+    # A code is to be copied: it is not broken, however narrow the terminal is.
+    longest = max(len(each.code) for each in listed)
+    table.columns[0].width = max(longest, Console().width // 2)
     for each in listed:
-        unit = known.units[each.unit].en
-        table.add_row(each.code, each.name.en, each.name.mr, unit, each.frequency, each.source)
-    Console().print(table)
+        names = f"{each.name.en}\n{each.name.mr}\n[dim]{each.code}[/dim]"
+        table.add_row(names, known.units[each.unit].en, each.frequency, each.source)
+    show_table(table)
 
 
 @click.command("explain")
@@ -192,8 +200,12 @@ def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
         info = known.measures[code]
         how = f"entered by {info.source} every {info.every}" if info.manual else "fed by events"
         lines.append(f"measure       {code}: {info.name.en} ({info.name.mr}); {how}")
-        wholes = (("at most", info.at_most), ("rarely above", info.rarely_above))
-        lines += [f"              {how} {whole}" for how, whole in wholes if whole is not None]
+        others = (
+            ("at most", info.at_most),
+            ("rarely above", info.rarely_above),
+            ("in time of all that was due, with", info.due_with),
+        )
+        lines += [f"              {how} {other}" for how, other in others if other is not None]
     if each.reference is not None:
         source = known.sources[each.reference.source]
         clause = f", {each.reference.clause}" if each.reference.clause else ""

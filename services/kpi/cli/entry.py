@@ -9,11 +9,20 @@ import click
 
 from palika.india import grouped
 from services.kpi.cli.acting import acting, by_option
+from services.kpi.cli.pages import moment
+from services.kpi.cli.posts import (
+    called,
+    names_in_city,
+    names_of_subjects,
+    subject_called,
+)
 from services.kpi.domain.money import for_people
 
 if TYPE_CHECKING:
     from palika.auth import Identity
 
+_WRONG_INPUT = 2
+"""The exit code of what is refused, as that of a wrong option."""
 _STATES = {"approved": "approved by / मंजूर:", "sent_back": "sent back by / परत पाठवले:"}
 _json = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 _period = click.option("--period", help="Such as 2026-10 or 2026-Q2; the last of each kind.")
@@ -35,7 +44,8 @@ def form(department: str, period: str | None, as_json: bool) -> None:
     if as_json:
         _print(answer)
         return
-    click.echo(f"{department}: {answer['owner']}")
+    owner = called(answer["owner"], names_in_city({answer["owner"]}))
+    click.echo(f"{department}: {owner}")
     for each in answer["measures"]:
         places = len(each["places"])
         late = ", overdue / मुदत संपली" if each["overdue"] else ""
@@ -59,7 +69,7 @@ def template(department: str, period: str | None, xlsx: bool, output: Path | Non
 
     Money is in rupees there, with two decimals at the most; each row says its unit.
 
-    Exit status: 0 when it is written, 1 when there is nothing to enter or no such department.
+    Exit status: 0 when it is written, 2 when there is nothing to enter or no such department.
     """
     from palika.spreadsheets import appearing
 
@@ -94,13 +104,13 @@ def import_(
     """Enter a filled template (.csv or .xlsx) as one batch: all of it, or nothing. Values that are
     unusual are entered, and told (!) with the reason.
 
-    Exit status: 0 when it is entered, 1 when it is refused (each mistake is told with its sheet,
-    row, column and rule), 2 when an option is wrong.
+    Exit status: 0 when it is entered, 2 when it or an option is refused (each mistake is told
+    with its sheet, row, column and rule).
     """
     from services.kpi.schemas.entry import MOST_BYTES
 
     if file.stat().st_size > MOST_BYTES:
-        _fail(f"{file}: more than {grouped(MOST_BYTES)} bytes", 1)
+        _fail(f"{file}: more than {grouped(MOST_BYTES)} bytes", _WRONG_INPUT)
     answer = _ask(
         "import_file",
         acting(by),
@@ -140,10 +150,11 @@ def batches(department: str | None, state: str | None, as_json: bool) -> None:
     if as_json:
         _print(answer)
         return
+    posts = names_of_subjects([each["entered_by"] for each in answer["items"]])
     for each in answer["items"]:
         click.echo(
-            f"{each['id']}  {each['department']}  {each['state']}  {each['entered_by']}  "
-            f"{each['entered_at'][:10]}"
+            f"{each['id']}  {each['department']}  {each['state']}  "
+            f"{subject_called(each['entered_by'], posts)}  {moment(each['entered_at'])}"
         )
 
 
@@ -157,9 +168,13 @@ def batch(id_: Any, as_json: bool) -> None:
     if as_json:
         _print(answer)
         return
-    click.echo(f"{answer['department']}  {answer['state']}  {answer['entered_by']}")
+    decided = [each["decided_by"] for each in answer["lines"]]
+    posts = names_of_subjects([answer["entered_by"], *decided])
+    by = subject_called(answer["entered_by"], posts)
+    click.echo(f"{answer['department']}  {answer['state']}  {by}")
     if answer["note"]:
         click.echo(f"note: {answer['note']}")
+    told: set[str] = set()
     for each in answer["lines"]:
         value, was = (for_people(each[name], each["unit"]) for name in ("value", "replaced"))
         before = "" if was is None else f" (before: {was})"
@@ -172,15 +187,18 @@ def batch(id_: Any, as_json: bool) -> None:
         if each["decided_by"]:
             said = f": {each['remark']}" if each["remark"] else ""
             odd = ", unusual / असामान्य" if each["outlier"] else ""
-            click.echo(f"       {_STATES[each['state']]} {each['decided_by']}{odd}{said}")
-        _tell(each)
+            by = subject_called(each["decided_by"], posts)
+            click.echo(f"       {_STATES[each['state']]} {by}{odd}{said}")
+        _tell(each, told)
 
 
-def _tell(line: dict[str, Any]) -> None:
-    """What a maker and a checker should know of a line that is not decided."""
+def _tell(line: dict[str, Any], told: set[str]) -> None:
+    """What a maker and a checker should know of a line that is not decided; with what it was
+    compared once only, where it is the same of many (`told` before)."""
     if line["unusual"]:
         click.echo(f"       ! {line['unusual']['mr']} / {line['unusual']['en']}")
-    elif line["compared"]:
+    elif line["compared"] and line["compared"]["en"] not in told:
+        told.add(line["compared"]["en"])
         click.echo(f"         {line['compared']['mr']} / {line['compared']['en']}")
 
 
@@ -262,7 +280,7 @@ def quality(department: str, period: str, as_json: bool) -> None:
 
 
 def _ask(method: str, identity: "Identity | None" = None, **given: Any) -> dict[str, Any]:
-    """What the service answers; ends with 1, a line for each thing that is wrong, if it refuses."""
+    """What the service answers; ends with 2, a line for each thing that is wrong, if it refuses."""
     from palika.auth import SYSTEM
     from palika.errors import Invalid
     from palika.rpc import Client
@@ -275,7 +293,7 @@ def _ask(method: str, identity: "Identity | None" = None, **given: Any) -> dict[
         told = [error.message]
         for place, rules in error.fields.items():
             told += [f"{place}: {rule}" for rule in (rules if isinstance(rules, list) else [rules])]
-        _fail("\n".join(told), 1)
+        _fail("\n".join(told), _WRONG_INPUT)
     return answer
 
 

@@ -1,10 +1,12 @@
 """KPIs as they are shown at a terminal: tables and lines, in English and Marathi."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from palika.india import INDIA, grouped, in_digits
+from palika.india import grouped, in_digits, readable
 from services.kpi.domain.money import PAISE, for_people
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _STATUS = {
     "no target": "लक्ष्य नाही",
 }
 _TREND = {"better": "↗ better/सुधारणा", "worse": "↘ worse/घसरण", "same": "→ same/तेवढेच"}
+_MOST_DECIMALS = 3
+"""Of a number that has none of its own, as a median of minutes."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -34,7 +38,8 @@ def show_table(table: "Table") -> None:
     Console().print(table)
 
 
-def _table(title: str, headings: Sequence[tuple[str, bool]]) -> "Table":
+def table_of(title: str, headings: Sequence[tuple[str, bool]]) -> "Table":
+    """An empty table: each heading, and whether its column stands at the right."""
     from rich.table import Table
 
     table = Table(title=title, show_lines=True)
@@ -47,7 +52,7 @@ def departments(answer: dict[str, Any]) -> "Table":
     """The departments, the best first: how many of their KPIs stand how."""
     headings = [("#", True), ("department / विभाग", False)]
     headings += [(f"{each}\n{_STATUS[each]}", True) for each in _STATUS]
-    table = _table(f"Departments, {_over(answer)}", headings)
+    table = table_of(f"Departments, {_over(answer)}", headings)
     table.show_lines = False
     for each in answer["departments"]:
         table.add_row(
@@ -57,7 +62,7 @@ def departments(answer: dict[str, Any]) -> "Table":
         )
     table.caption = (
         "Ranked by the share of green among those that are judged; without a rank where too few of "
-        "those that should have a value by now have one."
+        "those that should have a value by now have one, or too few are judged."
     )
     return table
 
@@ -74,12 +79,12 @@ def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
     scope = answer["department"] or "the whole city"
     headings = (("KPI / निर्देशांक", False), ("value", True), ("target", True), ("status", False))
     only = f": {', '.join(statuses)}" if statuses else ""
-    table = _table(f"KPIs of {scope}, {_over(answer)}{only}", headings)
+    table = table_of(f"KPIs of {scope}, {_over(answer)}{only}", headings)
     for each in answer["kpis"]:
         if statuses and each["status"] not in statuses:
             continue
         table.add_row(
-            f"{each['name']['en']}\n{each['name']['mr']}\n[dim]{each['code']}[/dim]",
+            f"{each['name']['en']}\n{each['name']['mr']}\n[dim]{_broken(each['code'])}[/dim]",
             f"{_value(each)}\n[dim]{_period(each)}[/dim]",
             _target(each["target"], each["direction"]),
             _status(each),
@@ -90,10 +95,17 @@ def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
     return table
 
 
+def _broken(code: str) -> str:
+    """A code, in lines between its words where the terminal is narrow."""
+    from rich.console import Console
+
+    return "\n".join(wrap(code, max(20, Console().width // 4), break_long_words=False))
+
+
 def _period(each: Mapping[str, Any]) -> str:
     """A period; while it runs, how many per cent of its days are over."""
     code = str(each["period"] or "–")
-    shown = f"{code}, {each['over']} % over" if each["running"] else code
+    shown = f"{code}, {each['over']} % of its days over" if each["running"] else code
     return shown if each["data_of"] is None else f"{shown}\nits data: {each['data_of']}"
 
 
@@ -106,7 +118,7 @@ def _over(answer: Mapping[str, Any]) -> str:
 def _value(each: Mapping[str, Any]) -> str:
     if each["value"] is None:
         return "–"
-    shown = f"{_number(each['value'], each['decimals'])}\n{each['unit_name']['en']}"
+    shown = f"{_about(each)}\n{each['unit_name']['en']}"
     series = each.get("series")
     if series:
         shown = f"{shown}\n{_sparkline(series)}"
@@ -118,18 +130,42 @@ def _value(each: Mapping[str, Any]) -> str:
     return shown
 
 
+def _about(each: Mapping[str, Any]) -> str:
+    """A value; of an estimate also by how much it may be off."""
+    shown = _number(each["value"], each["decimals"])
+    if each["margin"] is None:
+        return shown
+    return f"{shown} ± {_number(each['margin'], each['decimals'])}"
+
+
 def _status(each: Mapping[str, Any]) -> str:
     lines = [f"{each['status']} / {_STATUS[each['status']]}"]
     if each["why"] is not None:
         lines += [each["why"]["en"], each["why"]["mr"]]
     elif each["status"] == "not judged":
         lines += [each["judged"]["en"], each["judged"]["mr"]]
+    said = lacks(each)
+    if said is not None and not each["judged"]["en"].startswith(said["en"]):
+        lines += [said["en"], said["mr"]]
     trends = each.get("trend") or {}
     for name, word in (("previous", ""), ("last_year", "a year: ")):
         trend = trends.get(name, {}).get("trend")
         if trend is not None:
             lines.append(f"{word}{_TREND[trend]}")
     return "\n".join(lines)
+
+
+def lacks(each: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Which places a value covers, in words, where it does not cover all of them."""
+    covers = each["covers"]
+    return covers["words"] if covers is not None and covers["missing"] else None
+
+
+def _covers(answer: Mapping[str, Any]) -> list[str]:
+    covers = answer["covers"]
+    if covers is None:
+        return []
+    return [f"covers        {covers['words']['en']}", f"              {covers['words']['mr']}"]
 
 
 def _counted_of(answer: dict[str, Any]) -> list[str]:
@@ -146,8 +182,8 @@ def lines(answer: dict[str, Any]) -> list[str]:
     unit, over = answer["unit_name"], answer["period"]
     if over is None:
         over = f"{answer['from_day']} to {answer['to_day']}"
-    running = f", still running, {answer['over']} % of it over" if answer["running"] else ""
-    value = "–" if answer["value"] is None else _number(answer["value"], answer["decimals"])
+    running = f", still running, {answer['over']} % of its days over" if answer["running"] else ""
+    value = "–" if answer["value"] is None else _about(answer)
     lines = [
         f"{answer['code']}: {answer['name']['en']}",
         f"    {answer['name']['mr']}",
@@ -156,6 +192,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"value         {value} {unit['en']} ({unit['mr']})",
         *_so_far(answer),
         *_data_of(answer),
+        *_covers(answer),
         f"target        {_target(answer['target'], answer['direction']) or '–'}",
         f"status        {answer['status']} ({_STATUS[answer['status']]}): {answer['judged']['en']}",
         f"              {answer['judged']['mr']}",
@@ -172,11 +209,14 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"formula       {answer['formula']}",
         f"              {answer['formula_in_words']['en']}",
         f"              {answer['formula_in_words']['mr']}",
+        *_defined(answer["defined"]),
     ]
     for each in answer["measures"]:
         amount = "no data" if each["value"] is None else _amount(each["value"], each["unit"])
         over_days = "" if each["over"] == "period" else f" ({each['over']})"
-        lines.append(f"measure       {each['measure']}{over_days} = {amount}")
+        bare = each["value"] is None or each["unit"] in ("count", PAISE)
+        unit = "" if bare else f" {each['unit_name']['en']} ({each['unit_name']['mr']})"
+        lines.append(f"measure       {each['measure']}{over_days} = {amount}{unit}")
         lines.append(f"              {each['name']['en']} / {each['name']['mr']}")
     fresh = answer["freshness"]
     if fresh is not None:
@@ -198,6 +238,18 @@ def lines(answer: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _defined(told: Mapping[str, Any] | None) -> list[str]:
+    """Since when the definition holds, and what a formula or a target was before."""
+    if told is None:
+        return []
+    before = [
+        f"              {name} before: {json.dumps(told['before'][name], ensure_ascii=False)}"
+        for name in told["changed"]
+        if name != "measures"
+    ]
+    return [f"definition    {told['words']['en']}", f"              {told['words']['mr']}", *before]
+
+
 def _data_of(answer: Mapping[str, Any]) -> list[str]:
     if answer["data_of"] is None:
         return []
@@ -208,6 +260,7 @@ def _data_of(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _amount(value: float, unit: str) -> str:
+    """A measure's amount; money, which is stored in paise, as ₹1,15,000.50."""
     return str(for_people(value, unit)) if unit == PAISE else _number(value, None)
 
 
@@ -216,21 +269,27 @@ def _so_far(answer: Mapping[str, Any]) -> list[str]:
     if so_far is None:
         return []
     value = _number(so_far["value"], answer["decimals"])
-    return [f"so far        {value} in {so_far['period']}, {so_far['over']} % of it over"]
+    return [f"so far        {value} in {so_far['period']}, {so_far['over']} % of its days over"]
 
 
 def parts(answer: dict[str, Any]) -> "Table":
     """What a KPI is in each part."""
     over = answer["period"] or f"{answer['from_day']} to {answer['to_day']}"
     headings = ((answer["by"], False), ("value", True), ("status", False), ("measures", False))
-    table = _table(f"{answer['code']} by {answer['by']}, {over}", headings)
+    title = f"{answer['code']} by {answer['by']}, {over}"
+    if answer["ward_name"] is not None:
+        title += f", {answer['ward_name']['en']} / {answer['ward_name']['mr']}"
+    table = table_of(title, headings)
     for each in [*answer["parts"], answer["whole"] | {"key": "the whole / एकूण", "name": None}]:
         name = each["name"]
         table.add_row(
             each["key"] if name is None else f"{name['en']}\n{name['mr']}",
             "–" if each["value"] is None else _number(each["value"], answer["decimals"]),
             _status(each),
-            "\n".join(f"{name} {_number(n, None)}" for name, n in each["measures"].items()),
+            "\n".join(
+                f"{name} {_amount(n, answer['units'][name])}"
+                for name, n in each["measures"].items()
+            ),
             style=_STYLE.get(each["status"], ""),
         )
     en, mr = answer["name"]["en"], answer["name"]["mr"]
@@ -243,24 +302,24 @@ def origins(answer: dict[str, Any]) -> "Table":
     """The events or readings that a measure is made of."""
     title = f"{answer['measure']} on {in_digits(date.fromisoformat(answer['day']))}"
     headings = (("amount", True), ("what", False), ("of", False), ("at", False))
-    table = _table(title, headings)
+    table = table_of(title, headings)
     for each in answer["from"]:
         what = (
             f"{each['type']}\n{each['event']}"
             if "event" in each
             else f"reading, version {each['version']}\n{each['reading']}"
         )
-        at = "" if each["at"] is None else _moment(each["at"])
+        at = "" if each["at"] is None else moment(each["at"])
         place = "\n".join(part for part in (each["department"], each["ward"]) if part)
-        table.add_row(_number(each["amount"], None), what, place, at)
+        table.add_row(_amount(each["amount"], answer["unit"]), what, place, at)
     table.caption = f"{answer['name']['en']} / {answer['name']['mr']}"
     return table
 
 
 def summed(answer: dict[str, Any]) -> str:
     """Whether they add up to what is stored."""
-    stored = "nothing" if answer["stored"] is None else _number(answer["stored"], None)
-    found = _number(answer["found"], None)
+    stored = "nothing" if answer["stored"] is None else _amount(answer["stored"], answer["unit"])
+    found = _amount(answer["found"], answer["unit"])
     more = f" ({len(answer['from'])} listed)" if answer["truncated"] else ""
     if answer["exact"]:
         end = "" if answer["read_to_end"] else "; the log was not read to its end"
@@ -271,8 +330,9 @@ def summed(answer: dict[str, Any]) -> str:
     )
 
 
-def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(INDIA).strftime("%d-%m-%Y\n%H:%M")
+def moment(text: str) -> str:
+    """A moment of an answer, for people."""
+    return readable(datetime.fromisoformat(text))
 
 
 def _target(target: float | list[float] | None, direction: str) -> str:
@@ -286,7 +346,9 @@ def _target(target: float | list[float] | None, direction: str) -> str:
 
 def _number(value: float, decimals: int | None) -> str:
     """A number in the Indian manner, 1,15,000.0; its own decimals when none are asked for."""
-    shown = f"{abs(value):.{decimals}f}" if decimals is not None else f"{abs(value):.15g}"
+    shown = f"{abs(value):.{_MOST_DECIMALS if decimals is None else decimals}f}"
+    if decimals is None:
+        shown = shown.rstrip("0").rstrip(".")
     whole, dot, rest = shown.partition(".")
     return f"{'-' if value < 0 else ''}{grouped(int(whole))}{dot}{rest}"
 

@@ -87,6 +87,7 @@ def show(
 @_period
 @_from
 @_to
+@click.option("--ward", help="The days or months of one ward, by its code.")
 @_json
 def drill_(
     code: str,
@@ -95,10 +96,11 @@ def drill_(
     period: str | None,
     from_day: date | None,
     to_day: date | None,
+    ward: str | None,
     as_json: bool,
 ) -> None:
     """Show a KPI by ward, zone, department, day or month."""
-    asked = {"code": code, "by": by, "department": department}
+    asked = {"code": code, "by": by, "department": department, "ward": ward}
     answer = _ask("drill", asked | _when(period, from_day, to_day))
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -10,6 +10,8 @@ import click
 
 from palika.days import DAY
 from services.kpi.cli.acting import acting, by_option
+from services.kpi.cli.pages import show_table, table_of
+from services.kpi.cli.posts import names_of_subjects, subject_called
 
 if TYPE_CHECKING:
     from palika.auth import Identity
@@ -52,34 +54,30 @@ def show(programme: str, subject: str, day: date | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    from rich.console import Console
-    from rich.table import Table
-
     of = answer["programme"]
     names = {each["code"]: each["name"] for each in of["criteria"]}
-    table = Table(title=f"{of['name']['en']}, {subject}: {of['counter']['en']}")
-    for heading in ("criterion", "निकष", "marks", "own", "third party", "difference", "missing"):
-        right = heading in ("marks", "own", "third party", "difference")
-        table.add_column(heading, justify="right" if right else "left")
+    headings = [("criterion / निकष", False)]
+    headings += [(each, True) for each in ("marks", "own", "third\nparty", "difference")]
+    title = f"{of['name']['en']}, {subject}: {of['counter']['en']}"
+    table = table_of(title, [*headings, ("missing", False)])
     missing: dict[str, list[str]] = {}
     for each in answer["missing"]:
         missing.setdefault(each["criterion"], []).append(each["what"]["en"])
     for each in answer["criteria"]:
         name = names[each["code"]]
         table.add_row(
-            name["en"],
-            name["mr"],
+            f"{name['en']}\n{name['mr']}",
             f"{each['marks']:g}",
             _marks(each["own"]),
             _marks(each["third_party"]),
             "–" if each["difference"] is None else f"{each['difference']:+g}",
-            "; ".join(missing.get(each["code"], [])),
+            ";\n".join(missing.get(each["code"], [])),
         )
     totals = [answer[side] for side in ("own", "third_party")]
     table.add_row(
-        "total", "एकूण", f"{of['marks']:g}", *(f"{each['marks']:g}" for each in totals), "", ""
+        "total / एकूण", f"{of['marks']:g}", *(f"{each['marks']:g}" for each in totals), "", ""
     )
-    Console().print(table)
+    show_table(table)
 
 
 @group.command("mark")
@@ -120,10 +118,11 @@ def mark(
 @group.command("compute")
 @click.argument("programme")
 @click.option("--subject", help="A department's code, or corporation; all if left out.")
+@click.option("--day", type=DAY, help="Of a past day, what had no own mark then; today.")
 @by_option
-def compute(programme: str, subject: str | None, by: str) -> None:
+def compute(programme: str, subject: str | None, day: date | None, by: str) -> None:
     """Compute the marks that follow from KPIs; it is done every hour by itself."""
-    answer = _call("compute_marks", acting(by), programme=programme, subject=subject)
+    answer = _call("compute_marks", acting(by), programme=programme, subject=subject, day=_iso(day))
     for each in answer["marks"]:
         click.echo(f"{each['subject']}, {each['criterion']}: {each['marks']:g}")
     click.echo(f"{len(answer['marks'])} new marks")
@@ -138,8 +137,9 @@ def history(programme: str, criterion: str, subject: str) -> None:
     from palika.india import day_of
 
     answer = _call("scorecard_history", programme=programme, criterion=criterion, subject=subject)
+    posts = names_of_subjects([each["given_by"] for each in answer["marks"]])
     for each in answer["marks"]:
-        whose = each["assessor"] or each["given_by"]
+        whose = each["assessor"] or subject_called(each["given_by"], posts)
         said = f"; {each['remark']}" if each["remark"] else ""
         given = day_of(datetime.fromisoformat(each["given_at"])).isoformat()
         if given != each["day"]:

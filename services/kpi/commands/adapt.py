@@ -6,7 +6,7 @@ from sqlalchemy import Numeric, cast, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
-from services.kpi.commands.readings import changes, write_readings
+from services.kpi.commands.readings import changes, counting, write_readings
 from services.kpi.domain.entry import LARGEST
 from services.kpi.models import Measure, MeasureYear, Reading
 from services.kpi.reference import city_catalogue
@@ -16,11 +16,14 @@ _LOCK = text("LOCK TABLE measure, measure_year, reading IN SHARE ROW EXCLUSIVE M
 
 
 class Adapted(NamedTuple):
-    """A measure whose readings were stored anew: with so many decimals, and how many."""
+    """A measure whose readings were stored anew: with so many decimals, how many of those that
+    count or may yet (as `meaning.Changed` has them), and how many `older`: that were replaced, sent
+    back or dropped."""
 
     measure: str
     decimals: int
     readings: int
+    older: int
 
 
 def adapt(session: Session) -> list[Adapted]:
@@ -49,7 +52,8 @@ def adapt(session: Session) -> list[Adapted]:
             refused.append(f"{code}: {large} values are too large for {decimals} decimals")
             continue
         other = (Reading.measure == code, Reading.decimals != decimals)
-        count = session.scalar(select(func.count()).where(*other)) or 0
+        counts = func.count().filter(counting())
+        live, all_of_them = session.execute(select(counts, func.count()).where(*other)).one()
         # Of exact numbers: floating-point ones of this size are not.
         step = func.power(cast(10, Numeric), decimals - Reading.decimals)
         anew = {"value": Reading.value * step, "replaced": Reading.replaced * step}
@@ -57,7 +61,7 @@ def adapt(session: Session) -> list[Adapted]:
             update(Reading).where(*other).values(**anew, decimals=decimals),
             execution_options={"synchronize_session": False},
         )
-        done.append(Adapted(code, decimals, count))
+        done.append(Adapted(code, decimals, live, all_of_them - live))
     if refused:
         raise Conflict("; ".join(refused), {"refused": refused})
     if done:

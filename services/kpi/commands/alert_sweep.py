@@ -1,5 +1,6 @@
 """Look at every KPI and tell the owners: once when something begins, once when it has ended; and
-who takes a KPI over, once, of what is open.
+who takes a KPI over, once, of what is open. What one post is told of in one round is one message
+(decision 0035).
 
 Any number of processes may do this, and any of them may stop at any moment. One at a time looks (an
 advisory lock, held to the end of the transaction); whoever comes next reads what the last one has
@@ -8,7 +9,8 @@ who finds it open. How a service goes through all of them beside its other work 
 `alert_rounds.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,8 +28,9 @@ from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.insight import KINDS, Finding, Held, Story, look
 from services.kpi.domain.news import is_news
 from services.kpi.models import Alert, AlertMute
+from services.kpi.queries.alerts import worst_first
 from services.kpi.queries.outlook import stories
-from services.kpi.schemas import ALERTED, RECOVERED
+from services.kpi.schemas import ALERTED, ALERTS_GROUPED, RECOVERED
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _ONE_SWEEPER = 0x6B70695F_616C7274  # "kpi_alrt"
@@ -216,7 +219,7 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
 
 def tell_begun(session: Session, today: date, now: datetime) -> int:
     """Tell of what is open, was not told yet to who owns it, is not silent and not muted; returns
-    of how many."""
+    of how many. What one post is told of is a group, if it is more than one alert."""
     muted = select(AlertMute).where(
         AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
     )
@@ -232,21 +235,47 @@ def tell_begun(session: Session, today: date, now: datetime) -> int:
         .returning(Alert)
         .execution_options(populate_existing=True)
     )
-    told = sorted(session.scalars(due), key=lambda each: each.id)
-    for row in told:
-        data = {
-            name: getattr(row, name)
-            for name in (
-                *("reason", "period", "running", "value"),
-                *("target", "target_high", "band_low", "band_high"),
-            )
-        }
-        said = _about(row, data | {"alerted_at": now})
-        sequence = row.tellings
-        event = ALERTED.new(subject=str(row.id), sequence=sequence, time=now, data=said)
-        record(session, event)
-        row.told_event = UUID(event.id)
-    return len(told)
+    by_owner: dict[str, list[Alert]] = defaultdict(list)
+    for row in sorted(session.scalars(due), key=lambda each: each.id):
+        by_owner[row.owner].append(row)
+    for owner, rows in by_owner.items():
+        group = uuid7() if len(rows) > 1 else None
+        for row in rows:
+            row.told_group = group
+            row.told_event = _tell(session, row, now)
+        if group is not None:
+            together = _tell_group(session, group, owner, rows, now)
+            for row in rows:
+                row.told_event = together
+    return sum(map(len, by_owner.values()))
+
+
+def _tell(session: Session, row: Alert, now: datetime) -> UUID:
+    data = {
+        name: getattr(row, name)
+        for name in (
+            *("reason", "period", "running", "value"),
+            *("target", "target_high", "band_low", "band_high"),
+        )
+    }
+    said = _about(row, data | {"group_id": row.told_group, "alerted_at": now})
+    event = ALERTED.new(subject=str(row.id), sequence=row.tellings, time=now, data=said)
+    record(session, event)
+    return UUID(event.id)
+
+
+def _tell_group(
+    session: Session, group: UUID, owner: str, rows: Sequence[Alert], now: datetime
+) -> UUID:
+    said = {
+        "group_id": group,
+        "owner": owner,
+        "alert_ids": [each.id for each in worst_first(rows)],
+        "alerted_at": now,
+    }
+    event = ALERTS_GROUPED.new(subject=str(group), time=now, data=said)
+    record(session, event)
+    return UUID(event.id)
 
 
 def _about(row: Alert, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
-from services.kpi.commands.readings import count, lines_of, locked, values_of
+from services.kpi.commands.readings import count, lines_of, locked, standing, values_of
+from services.kpi.domain.batch_steps import Step, check_state, check_who
 from services.kpi.domain.entry import Key
 from services.kpi.domain.wholes import Known, beside, too_much
 from services.kpi.models import Batch, Reading
@@ -23,7 +24,7 @@ def approve(session: Session, caller: Identity, args: Mapping[str, Any], now: da
 
     Args:
         session: in a transaction.
-        caller: the checker, who is not the maker.
+        caller: the checker, who is not the maker: neither the same post nor the same person.
         args: `id`; `lines`: numbers from 1, or None for all that wait; `outliers`: of them, the
             lines that the checker has found unusual, and approves none the less; `remark`.
         now: aware.
@@ -35,7 +36,7 @@ def approve(session: Session, caller: Identity, args: Mapping[str, Any], now: da
             above its whole as they are in force (a correction of the other may wait still).
         Conflict: the batch is not submitted, or a line is decided otherwise already.
     """
-    batch, chosen = _chosen(session, caller, args, "approved")
+    batch, chosen = _chosen(session, caller, args, Step.APPROVE, "approved")
     odd = set(args["outliers"])
     if unknown := sorted(odd - {each.line for each in chosen}):
         rule = f"not among the approved lines: {', '.join(map(str, unknown))}"
@@ -63,7 +64,7 @@ def send_back(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Args and errors as of `approve`; `remark` is the reason.
     """
-    batch, chosen = _chosen(session, caller, args, "sent_back")
+    batch, chosen = _chosen(session, caller, args, Step.SEND_BACK, "sent_back")
     for each in chosen:
         if each.state == "submitted":
             each.state = "sent_back"
@@ -74,13 +75,14 @@ def send_back(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
 
 def _chosen(
-    session: Session, caller: Identity, args: Mapping[str, Any], to: str
+    session: Session, caller: Identity, args: Mapping[str, Any], step: Step, to: str
 ) -> tuple[Batch, list[Reading]]:
     """The batch, and the lines of it that are decided; some may be so already, by this caller."""
     batch = locked(session, args["id"])
-    city_entry().check_decide(caller, batch.department, batch.entered_by)
-    if batch.state in ("draft", "dropped"):
-        raise Conflict("the batch is not submitted", {"state": batch.state})
+    found = standing(session, batch)
+    check_who(city_entry(), step, found, caller)
+    if batch.state != "decided":
+        check_state(step, found)
     lines = {each.line: each for each in lines_of(session, batch)}
     asked: Sequence[int] | None = args["lines"]
     if asked is None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Invalid
 from palika.india import day_of
 from services.kpi.commands.readings import (
     check_department,
@@ -20,9 +20,11 @@ from services.kpi.commands.readings import (
     lines_of,
     locked,
     signed_off,
+    standing,
     standing_of,
     values_of,
 )
+from services.kpi.domain.batch_steps import Step, check_state, check_who
 from services.kpi.domain.desks import SENIOR
 from services.kpi.domain.entry import Entry, Line, Problem, Standing, check_lines
 from services.kpi.domain.meaning import overlaps
@@ -84,15 +86,17 @@ def try_to_enter(
         note=args["note"],
         asked=asked,
         entered_by=caller.subject,
+        entered_by_person=caller.person or None,
         entered_at=now,
         submitted_at=None,
+        submitted_by_person=None,
     )
     session.add(batch)
     session.flush()
     rows = [_row(batch, at, each) for at, each in enumerate(entries, 1)]
     session.execute(insert(Reading), rows)
     if args["submit"]:
-        _submit(session, batch, now)
+        _submit(session, batch, caller, now)
     return batch, []
 
 
@@ -115,11 +119,10 @@ def submit(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
         Conflict: it was dropped.
         Invalid: what was approved, submitted or signed off since makes a line wrong.
     """
-    batch = _own(session, caller, args)
-    if batch.state == "dropped":
-        raise Conflict("the batch was dropped", {"state": batch.state})
-    if batch.state != "draft":
+    batch = _own(session, caller, args, Step.SUBMIT)
+    if batch.state in ("submitted", "decided"):
         return batch
+    check_state(Step.SUBMIT, standing(session, batch))
     lines = [_line(each) for each in lines_of(session, batch)]
     entries, problems = _checked(session, caller, batch.department, lines, now)
     if problems:
@@ -127,7 +130,7 @@ def submit(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     signed = {each.key for each in entries if each.after_sign_off}
     for row in lines_of(session, batch):
         row.after_sign_off = (row.measure, row.place, row.day) in signed
-    _submit(session, batch, now)
+    _submit(session, batch, caller, now)
     return batch
 
 
@@ -139,23 +142,19 @@ def drop(session: Session, caller: Identity, args: Mapping[str, Any], now: datet
         Forbidden: another has entered it.
         Conflict: something of it is decided.
     """
-    batch = _own(session, caller, args)
+    batch = _own(session, caller, args, Step.DROP)
     if batch.state == "dropped":
         return batch
-    lines = lines_of(session, batch)
-    if any(each.state not in ("draft", "submitted") for each in lines):
-        raise Conflict("something of the batch is decided already", {"state": batch.state})
-    for each in lines:
+    check_state(Step.DROP, standing(session, batch))
+    for each in lines_of(session, batch):
         each.state = "dropped"
     batch.state = "dropped"
     return batch
 
 
-def _own(session: Session, caller: Identity, args: Mapping[str, Any]) -> Batch:
+def _own(session: Session, caller: Identity, args: Mapping[str, Any], step: Step) -> Batch:
     batch = locked(session, args["id"])
-    if batch.entered_by != caller.subject:
-        raise Forbidden("only who has entered a batch submits or drops it")
-    city_entry().check_enter(caller, batch.department)
+    check_who(city_entry(), step, standing(session, batch), caller)
     return batch
 
 
@@ -257,8 +256,10 @@ def _line(row: Reading) -> Line:
     return Line(row.measure, row.period, row.place, value, row.reason)
 
 
-def _submit(session: Session, batch: Batch, now: datetime) -> None:
+def _submit(session: Session, batch: Batch, caller: Identity, now: datetime) -> None:
     batch.state, batch.submitted_at = "submitted", now
+    # Another may hold the maker's post by now.
+    batch.submitted_by_person = caller.person or None
     for each in lines_of(session, batch):
         each.state, each.submitted_at = "submitted", now
     session.flush()

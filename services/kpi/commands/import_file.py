@@ -79,7 +79,7 @@ def import_file(
         raise _refused(sheets.merged(filled, problems))
     if batch is None:
         raise AssertionError("unreachable: without problems there is a batch")
-    answer = view(session, batch) | {"dry_run": args["dry_run"]}
+    answer = view(session, batch, caller) | {"dry_run": args["dry_run"]}
     if args["dry_run"]:
         nested.rollback()
     else:

@@ -12,14 +12,16 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid, NotFound
 from services.kpi.commands.project import Level, add, set_level
+from services.kpi.domain.batch_steps import Standing
 from services.kpi.domain.entry import Key
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.meaning import Changed, Stored, changed
+from services.kpi.domain.nearest import did_you_mean
 from services.kpi.domain.projection import Key as MeasureKey
 from services.kpi.models import Batch, Reading, SignOff
 from services.kpi.reference import city_catalogue
@@ -35,10 +37,10 @@ IN_FORCE = select(*_PLACE, Reading.kind, Reading.value).where(Reading.in_force).
 
 def check_department(department: str) -> None:
     """Refuse what is no department of the catalogue. Raises Invalid on `department`."""
-    if department not in city_catalogue().departments:
-        raise Invalid(
-            "unknown department", {"department": [f"there is no department {department!r:.60}"]}
-        )
+    known = city_catalogue().departments
+    if department not in known:
+        rule = f"there is no department {department!r:.60}{did_you_mean(department, known)}"
+        raise Invalid("unknown department", {"department": [rule]})
 
 
 def hold(session: Session, department: str) -> None:
@@ -63,6 +65,31 @@ def lines_of(session: Session, batch: Batch) -> Sequence[Reading]:
     """The readings of a batch, in its order, as they are now."""
     query = select(Reading).where(Reading.batch_id == batch.id).order_by(Reading.line)
     return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def standing(session: Session, batch: Batch) -> Standing:
+    """A batch as its steps see it."""
+    return standings(session, [batch])[batch.id]
+
+
+def standings(session: Session, batches: Collection[Batch]) -> dict[UUID, Standing]:
+    """The same of many, by their ids."""
+    query = select(Reading.batch_id).where(
+        Reading.batch_id.in_([each.id for each in batches]),
+        Reading.state.not_in(("draft", "submitted", "dropped")),
+    )
+    decided = set(session.scalars(query.distinct()))
+    return {
+        each.id: Standing(
+            each.department,
+            each.state,
+            each.entered_by,
+            each.entered_by_person,
+            each.submitted_by_person,
+            each.id in decided,
+        )
+        for each in batches
+    }
 
 
 def standing_of(
@@ -138,10 +165,14 @@ def changes(session: Session, measures: Mapping[str, MeasureInfo] | None = None)
     """What a catalogue's measures (None: the city's) have changed under the stored readings that
     count or may yet; what was dropped, sent back or replaced is history."""
     columns = (Reading.measure, Reading.kind, Reading.decimals)
-    counts = Reading.in_force | Reading.state.in_(("draft", "submitted"))
-    rows = session.execute(select(*columns, func.count()).where(counts).group_by(*columns))
+    rows = session.execute(select(*columns, func.count()).where(counting()).group_by(*columns))
     known = city_catalogue().measures if measures is None else measures
     return changed((Stored(*row) for row in rows), known)
+
+
+def counting() -> ColumnElement[bool]:
+    """Of a reading: that it counts, or may yet."""
+    return Reading.in_force | Reading.state.in_(("draft", "submitted"))
 
 
 def check_meaning(session: Session) -> None:

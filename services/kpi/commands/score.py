@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,20 @@ from uuid6 import uuid7
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict, Invalid
 from palika.india import day_of, end_of
-from services.kpi.domain.marking import check_may_mark, check_open
+from services.kpi.domain.marking import (
+    check_beside_computed,
+    check_day,
+    check_mark,
+    check_may_mark,
+    check_open,
+    check_other_person,
+)
 from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
     CITY,
     COMPUTED,
     OWN,
     SELF,
-    check_mark,
-    check_other_person,
     check_subject,
     computed,
     standing,
@@ -46,7 +51,8 @@ def give_mark(
 
     Raises:
         NotFound: no such programme or criterion.
-        Invalid: no such subject; the marks or the day; the own marks follow from KPIs.
+        Invalid: no such subject; the marks or the day; the own marks follow from KPIs, or differ
+            from those that did and no `remark` says why.
         Forbidden: own marks are not the caller's to give (`domain/marking.py`); or the caller has
             given marks of the other side.
         Conflict: the id was used for something else; or the programme takes no marks any more.
@@ -77,9 +83,14 @@ def give_mark(
     check_open(of, today)
     given = [mark(each) for each in mark_rows(session, of.code, subject, criterion.code)]
     check_other_person(kind, caller.subject, given)
-    if kind == SELF and computed(criterion, readings(session, criterion, subject, day)) is not None:
-        rule = "follows from KPIs that have data: it is computed, not given"
-        raise Invalid(f"the own marks of {criterion.code} are computed", {"criterion": [rule]})
+    if kind == SELF:
+        if computed(criterion, readings(session, criterion, subject, day)) is not None:
+            rule = "follows from KPIs that have data: it is computed, not given"
+            if day < today:
+                rule += ", of a past day without marks by compute_marks with that day"
+            raise Invalid(f"the own marks of {criterion.code} are computed", {"criterion": [rule]})
+        followed = standing((each for each in given if each.kind == COMPUTED), day, now)
+        check_beside_computed(marks, followed.get((criterion.code, OWN)), args["remark"])
     row = ScorecardMark(id=args["id"] or uuid7(), given_at=now, readings=[], **asked)
     session.add(row)
     session.flush()
@@ -93,32 +104,42 @@ def subjects(of: Programme) -> list[str]:
 
 
 def compute_marks(
-    session: Session, of: Programme, subject: str, now: datetime
+    session: Session, of: Programme, subject: str, now: datetime, day: date | None = None
 ) -> list[ScorecardMark]:
     """Record the marks that follow from KPIs today, of each criterion of which they are others than
     those before, or from other values.
 
     Where no KPI has data any more, what was computed before stays: no data is not zero.
 
+    Args:
+        day: a past day, of which the criteria are filled that had no own mark then, from what the
+            KPIs of then come to by now; seen, as every mark of a past day, from today on. None:
+            today.
+
     Raises:
-        Invalid: the programme has no such subject.
+        Invalid: the programme has no such subject; or the day is to come, or before it begins.
         Conflict: it takes no marks any more.
     """
     check_subject(of, subject, city_catalogue().departments)
     today = day_of(now)
     check_open(of, today)
+    if day is not None:
+        check_day(of, day, today)
+    day = day or today
     found: list[ScorecardMark] = []
-    for criterion in of.criteria if today >= of.first else ():
+    for criterion in of.criteria if day >= of.first else ():
         if not criterion.links:
             continue
-        read = readings(session, criterion, subject, today)
+        read = readings(session, criterion, subject, day)
         marks = computed(criterion, read)
         if marks is None:
             continue
         one_at_a_time(session, of.code, subject, criterion.code)
         rows = mark_rows(session, of.code, subject, criterion.code)
         given = [mark(each) for each in rows]
-        last = standing(given, today, end_of(today)).get((criterion.code, OWN))
+        last = standing(given, day, end_of(today)).get((criterion.code, OWN))
+        if day < today and last is not None:
+            continue
         same = last is not None and (last.kind, last.marks) == (COMPUTED, marks)
         if same and last is not None and last.readings == tuple(read):
             continue
@@ -129,7 +150,7 @@ def compute_marks(
             criterion=criterion.code,
             kind=COMPUTED,
             marks=marks,
-            day=today,
+            day=day,
             given_at=now,
             given_by=_SYSTEM,
             readings=[
@@ -140,6 +161,7 @@ def compute_marks(
                     "status": each.status,
                     "share": None if each.share is None else str(each.share),
                     "why": each.why,
+                    "covers": None if each.covers is None else list(each.covers),
                 }
                 for each in read
             ],

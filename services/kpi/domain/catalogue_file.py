@@ -3,21 +3,22 @@
 Every mistake is told at once, each with its file and place.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from services.kpi.domain.catalogue_kpis import KpiReader
 from services.kpi.domain.catalogue_measures import Attributes, Measures
 from services.kpi.domain.catalogue_reading import FileReading, Found, Wrong
+from services.kpi.domain.catalogue_same import same
 from services.kpi.domain.formula import CODES
-from services.kpi.domain.formula_normal import normal
 from services.kpi.domain.indicators import (
-    CITY,
     Catalogue,
     Department,
     Indicator,
     Source,
 )
+from services.kpi.domain.nearest import did_you_mean
 
 UNITS, SOURCES = "units.yaml", "sources.yaml"
 MEASURES, DEPARTMENTS = "measures/", "departments/"
@@ -63,6 +64,8 @@ class _Reader:
         self.places: dict[str, tuple[FileReading, str]] = {}
         self.mentioned: set[str] = set()
         """Measures in formulas that cannot be read: they are not unused, too."""
+        self.unread: set[str] = set()
+        """Departments with a KPI of which not even that is known."""
 
     def found(self) -> list[Found]:
         """All mistakes."""
@@ -86,16 +89,19 @@ class _Reader:
             for reading, place, code, each in self._codes(SOURCES)
         }
         measures = Measures(units)
-        for name, reading in self._of(MEASURES):
+        whole = list(self._of(MEASURES))
+        for name, reading in whole:
             raw = reading.mapping("file", self.files[name], ("measures",))
             measures.read(reading, raw["measures"], None)
         departments = dict(self._departments())
         for name, of in departments.items():
             measures.read(self.readings[name], self.raw[name].get("measures"), of.code)
-        measures.link(projected, attributes, kinds)
-        for code in measures.undescribed(projected):
+        untold = measures.stand_in(projected, kinds)
+        unread = any(at in ("file", "measures") for _, each in whole for at, _ in each.found)
+        for code in () if unread else untold:
             self.readings[UNITS].wrong("file", f"events feed {code}, which measures/ lacks")
-        reader = KpiReader(measures.found, units, sources, self.posts)
+        measures.link(projected, attributes, kinds)
+        reader = KpiReader(measures.found, units, sources, self.posts, measures.doubtful)
         for name, of in departments.items():
             self._kpis(reader, name, of)
         self._same(measures)
@@ -138,29 +144,31 @@ class _Reader:
             raw = reading.mapping("file", self.files[name], needed, ("measures",))
             self.raw[name] = raw
             code = name.removeprefix(DEPARTMENTS).removesuffix(".yaml")
-            if reading.code("department", raw["department"]) not in ("", code):
+            given = reading.code("department", raw["department"])
+            if given not in ("", code):
                 reading.wrong("department", f"must be as the file is called: {code}")
+                if f"{DEPARTMENTS}{given}.yaml" in self.files:
+                    continue  # A copy: all that is in it is there twice, which is one mistake.
             names = reading.both("name", raw["name"])
             yield name, Department(code, names, reading.owner("owner", raw["owner"], self.posts))
 
     def _kpis(self, reader: KpiReader, name: str, department: Department) -> None:
         reading, listed = self.readings[name], self.raw[name]["kpis"]
-        prefix: str | None = None
+        prefix = _prefix(listed)
         named: dict[str, str] = {}
         for place, each in reading.items("kpis", listed) if isinstance(listed, list) else ():
             made = reader.read(reading, place, each, department)
             if made is None:
-                if isinstance(each, Mapping):
-                    self.mentioned.update(CODES.findall(str(each.get("formula"))))
+                self._mention(each, department)
                 continue
             first = made.code.partition("-")[0]
-            prefix = prefix or first
             if first != prefix:
                 rule = f"begins with {first}, and the codes of this file with {prefix}"
                 reading.wrong(f"{place}, code", rule)
             if made.code in self.indicators:
                 other = self.indicators[made.code].department
                 reading.wrong(f"{place}, code", f"used twice: {other} has it too")
+                self._mention(each, department)
                 continue
             for said in (made.name.mr, made.name.en):
                 if said and named.setdefault(said, made.code) != made.code:
@@ -169,24 +177,31 @@ class _Reader:
             self.places[made.code] = reading, place
         if not isinstance(listed, list) and isinstance(self.files[name], Mapping):
             reading.wrong("kpis", "must be a list")
+        if not isinstance(listed, list):
+            self.unread.add(department.code)
+
+    def _mention(self, raw: Any, department: Department) -> None:
+        """Take note of what a KPI that is not made would have used."""
+        text = raw.get("formula") if isinstance(raw, Mapping) else None
+        codes = CODES.findall(text) if isinstance(text, str) else []
+        self.mentioned.update(codes)
+        if not codes:
+            self.unread.add(department.code)
 
     def _same(self, measures: Measures) -> None:
         """No two KPIs that say the same of the same department, under whichever name."""
-        seen: dict[str, str] = {}
-        for code, each in self.indicators.items():
-            whose = "" if each.scope == CITY else f"@{each.department}"
-
-            def label(measure: str, whose: str = whose) -> str:
-                manual = measures.found[measure].manual
-                return measures.identity(measure) + ("" if manual else whose)
-
-            other = seen.setdefault(normal(each.formula.root, label), code)
-            if other != code:
-                reading, place = self.places[code]
-                reading.wrong(f"{place}, formula", f"the same as that of {other}")
+        sure = [
+            each
+            for each in self.indicators.values()
+            if measures.doubtful.isdisjoint(each.formula.measures)
+        ]
+        for code, rule in same(sure, measures.found, measures.identity):
+            reading, place = self.places[code]
+            reading.wrong(f"{place}, formula", rule)
 
     def _unused(self, measures: Measures) -> None:
         used = self.mentioned & measures.found.keys()
+        unknown = self.mentioned - used
         for each in self.indicators.values():
             used |= each.formula.measures
         # What a measure that is used is zero with, a part of, or held against, is used too.
@@ -197,6 +212,17 @@ class _Reader:
             rest += [code for code in further if code in measures.found]
             used |= {code for code in further if code is not None}
         for code, info in measures.found.items():
-            if info.manual and code not in used:
+            if code in used or code in measures.doubtful or info.department in self.unread:
+                continue
+            if info.manual and not any(did_you_mean(each, [code]) for each in unknown):
                 reading, place = measures.where[code]
                 reading.wrong(place, "no KPI uses it")
+
+
+def _prefix(listed: Any) -> str:
+    """With what the codes of a file begin: most of them."""
+    if not isinstance(listed, list):
+        return ""
+    codes = [each.get("code") for each in listed if isinstance(each, Mapping)]
+    first = Counter(code.partition("-")[0] for code in codes if isinstance(code, str))
+    return first.most_common(1)[0][0] if first else ""

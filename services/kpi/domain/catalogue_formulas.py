@@ -1,12 +1,11 @@
 """Whether a formula means something: what is added is of one kind, a rate is of two of a kind, what
 is shown as money is money; nothing divides by 0, and something is left to be measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
 
-from services.kpi.domain.formula_normal import constant
+from services.kpi.domain.formula_normal import cancelled, constant
 from services.kpi.domain.formula_syntax import Call, Measure, Negative, Node, Number, Pair
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.units import (
@@ -18,9 +17,6 @@ from services.kpi.domain.units import (
     of_measure,
     without_things,
 )
-
-DUE: Final = {"grievance.resolved_on_time": "grievance.overdue_open"}
-"""What is on time is of all that was due: of what is overdue and open, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,11 @@ class _Reader:
         raise TypeError(f"no part of a formula: {node!r}")
 
     def added(self, node: Node, left: _Of | None, right: _Of | None) -> _Of | None:
+        if _estimated(node):
+            self.wrong.append(
+                f"{node.text}: a count of different things is an estimate: it is multiplied and "
+                "divided only, for what is left of it may be off by anything"
+            )
         if left is None or right is None:
             return None
         if left.bare or right.bare:
@@ -137,16 +138,52 @@ def wrong_formula(root: Node, measures: Mapping[str, MeasureInfo], unit: str) ->
     found = reader.of(root)
     if not reader.wrong and constant(root) is not None:
         return ["it comes to the same number, whatever is measured"]
+    if not reader.wrong and (nothing := cancelled(root)):
+        return [f"{each} cancels out: it says nothing" for each in nothing]
     codes = _codes(root)
     if not reader.wrong and found is not None and unit:
         kinds = {measures[code].kind for code in codes}
         reader.wrong += _as_shown(found, unit, kinds)
-    bases = {_whole(code, measures) for code in codes}
-    for on_time, overdue in DUE.items():
-        if on_time in bases and overdue not in bases:
-            rule = f"what was resolved on time is of all that was due: add the part of {overdue}"
-            reader.wrong.append(f"{rule} that is still open, as stock(…)")
-    return reader.wrong
+    return reader.wrong + list(dict.fromkeys(_over_done(root, measures)))
+
+
+def _over_done(node: Node, measures: Mapping[str, MeasureInfo]) -> Iterator[str]:
+    """What is on time is a share of all that was due, of what is not done too (`due_with`): else
+    who leaves late things open for ever is never late. Also where the share is that of the rest."""
+    match node:
+        case Negative(of=inner):
+            yield from _over_done(inner, measures)
+        case Pair(left=left, sign=sign, right=right):
+            if sign == "/":
+                yield from _without_due(node, left, right, measures)
+            yield from _over_done(left, measures)
+            yield from _over_done(right, measures)
+        case Call(name=name, given=given):
+            if name in ("rate", "ratio", "per"):
+                yield from _without_due(node, given[0], given[1], measures)
+            for each in given:
+                yield from _over_done(each, measures)
+
+
+def _without_due(
+    node: Node, above: Node, below: Node, measures: Mapping[str, MeasureInfo]
+) -> Iterator[str]:
+    over = {_whole(code, measures) for code in _codes(above)}
+    under = {_whole(code, measures) for code in _codes(below)}
+    # A share that leaves the rest out: what was late, of what was done late and in time.
+    shares = over | (under if over and over <= under else set())
+    for code in sorted(shares):
+        due = measures[code].due_with if code in measures else None
+        # That there is no such measure is told of the measure.
+        if due is None or due not in measures:
+            continue
+        if _whole(due, measures) not in under:
+            part = "" if code in _codes(node) else "the part of "
+            rule = f"{code} is in time of all that was due: {part}{due} has to be below the line"
+            how = (
+                "" if measures[due].kind == "level" else ", as stock(…) if it adds up what is open"
+            )
+            yield f"{node.text}: {rule}{how}"
 
 
 def _as_shown(found: _Of, unit: str, kinds: set[str]) -> list[str]:
@@ -186,6 +223,18 @@ def _same(one: _Of, other: _Of) -> bool:
 
 def _said(one: _Of) -> str:
     return one.said or in_words(one.dims)
+
+
+def _estimated(node: Node) -> bool:
+    """Whether a part has a count of different things in it."""
+    match node:
+        case Negative(of=inner):
+            return _estimated(inner)
+        case Pair(left=left, right=right):
+            return _estimated(left) or _estimated(right)
+        case Call(name=name, given=given):
+            return name == "distinct" or any(map(_estimated, given))
+    return False
 
 
 def _codes(node: Node) -> set[str]:

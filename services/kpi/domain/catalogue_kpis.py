@@ -6,6 +6,7 @@ from typing import Any
 
 from palika.errors import Invalid
 from palika.reading import MISSING
+from palika.text import Name
 from services.kpi.domain.catalogue_formulas import wrong_formula
 from services.kpi.domain.catalogue_reading import FileReading
 from services.kpi.domain.formula import Formula, formula
@@ -62,11 +63,14 @@ class KpiReader:
     def __init__(
         self,
         measures: Mapping[str, MeasureInfo],
-        units: Collection[str],
+        units: Mapping[str, Name],
         sources: Collection[str],
         posts: Collection[str] = (),
+        doubtful: Collection[str] = (),
     ) -> None:
+        """`doubtful`: measures that have mistakes of their own, of which no others are made."""
         self.posts = posts
+        self.doubtful = frozenset(doubtful)
         self.measures = measures
         self.units = units
         self.sources = sources
@@ -82,10 +86,10 @@ class KpiReader:
         direction = reading.one_of(f"{place}, direction", given["direction"], DIRECTIONS)
         dimensions = reading.some(f"{place}, dimensions", given.get("dimensions", []), DIMENSIONS)
         source = reading.one_of(f"{place}, source", given["source"], SOURCES)
-        if compiled is not None:
+        unit = reading.one_of(f"{place}, unit", given["unit"], self.units)
+        if compiled is not None and self.doubtful.isdisjoint(compiled.measures):
             used = [self.measures[each] for each in sorted(compiled.measures)]
             self._go_with(reading, place, used, frequency, dimensions, source)
-            unit = str(given["unit"]) if given["unit"] in self.units else ""
             for rule in wrong_formula(compiled.root, self.measures, unit) if used else ():
                 reading.wrong(f"{place}, formula", rule)
         owner = department.owner
@@ -110,7 +114,7 @@ class KpiReader:
             department=department.code,
             name=reading.both(f"{place}, name", given["name"]),
             definition=reading.both(f"{place}, definition", given["definition"]),
-            unit=reading.one_of(f"{place}, unit", given["unit"], self.units),
+            unit=unit,
             decimals=reading.whole(f"{place}, decimals", given["decimals"], 0, 3),
             formula=compiled or _NOTHING,
             direction=direction,
@@ -136,6 +140,7 @@ class KpiReader:
             else (),
             public=reading.flag(f"{place}, public", given.get("public", True)),
             share="" if compiled is None else share_of(compiled.root, self.measures),
+            unit_name=self.units.get(unit),
             note=reading.text(f"{place}, note", given["note"]) if "note" in given else None,
         )
         return None if compiled is None or not code else indicator
@@ -242,6 +247,7 @@ class KpiReader:
         if sign * green >= sign * red:
             side = "below" if direction == "lower" else "above"
             reading.wrong(place, f"where {direction} is better, green must be {side} red")
+            return None
         for aim in aims:
             if sign * aim.low >= sign * red:
                 reading.wrong(place, f"a target, {float(aim.low):g}, would be red")
@@ -268,7 +274,7 @@ class KpiReader:
         source, clause = given["source"], given.get("clause")
         if source is MISSING:
             return None
-        if source not in self.sources:
+        if not isinstance(source, str) or source not in self.sources:
             reading.wrong(f"{place}, source", f"unknown: {source!r:.60} is not in sources.yaml")
         text = None if clause is None else reading.text(f"{place}, clause", str(clause))
         return Reference(str(source), text)
@@ -286,10 +292,14 @@ class KpiReader:
         baseline = given.get("baseline")
         if isinstance(baseline, Mapping) and baseline.get("illustrative") is True:
             said.add("baseline")
-        for name in _OF_NO_SOURCE:
-            if name in given and name not in said and reference is None:
-                rule = "no reference gives them: name them under illustrative"
-                reading.wrong(f"{place}, {name}", rule)
+        # One of these keys may be misspelt, or say nothing that can be read.
+        unsure = any(at == place for at, _ in reading.found) or any(
+            reading.doubts(f"{place}, {name}") for name in ("illustrative", "reference", "baseline")
+        )
+        names = [name for name in _OF_NO_SOURCE if name in given and name not in said]
+        if names and reference is None and not unsure:
+            rule = f"no reference gives {' and '.join(names)}: name them under illustrative"
+            reading.wrong(f"{place}, {names[0]}", rule)
         return frozenset(said)
 
 

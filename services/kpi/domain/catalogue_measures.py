@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from palika.reading import MISSING
+from palika.text import Name
 from services.kpi.domain.catalogue_reading import FileReading
 from services.kpi.domain.catalogue_wholes import wrong_wholes
 from services.kpi.domain.formula import KINDS
 from services.kpi.domain.indicators import DIMENSIONS, ENTRIES, MeasureInfo
+from services.kpi.domain.nearest import did_you_mean
 from services.kpi.domain.period import FREQUENCIES
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", re.ASCII)
@@ -25,10 +27,15 @@ Attributes = Mapping[str, Collection[str]]
 class Measures:
     """All measures as they are read: `found` by code, and `where` each is (file, place)."""
 
-    def __init__(self, units: Collection[str]) -> None:
+    def __init__(self, units: Mapping[str, Name]) -> None:
         self.units = units
         self.found: dict[str, MeasureInfo] = {}
         self.where: dict[str, tuple[FileReading, str]] = {}
+        self.doubtful: set[str] = set()
+        """Those that have a mistake of their own, or are parts of such: what would be wrong of
+        others for it is not told."""
+        self.lacking: set[str] = set()
+        """Those that events feed and no file describes."""
 
     def read(self, reading: FileReading, raw: Any, department: str | None) -> None:
         """Read the measures of a file; `department` is None for those that only events feed."""
@@ -49,10 +56,11 @@ class Measures:
         if part:
             needed, optional = ["of", "where", "name"], ["unit", "kind", "zero_with"]
         elif department is None:
-            needed, optional = ["name", "unit", "kind"], ["zero_with"]
+            needed, optional = ["name", "unit", "kind"], ["zero_with", "due_with"]
         else:
             needed = ["name", "unit", "kind", "every", "by", "source", "due_days"]
             optional = ["decimals", "min", "max", "zero_with", "at_most", "rarely_above"]
+            optional += ["due_with"]
         given = reading.mapping(place, raw, needed, optional)
         kinds = KINDS if part or department is None else ("sum", "level")
         info = MeasureInfo(
@@ -64,7 +72,9 @@ class Measures:
             self._code(reading, f"{place}, of", given.get("of")),
             self._values(reading, f"{place}, where", given.get("where", MISSING)) if part else {},
             department,
+            due_with=self._code(reading, f"{place}, due_with", given.get("due_with")),
         )
+        info = replace(info, unit_name=self.units.get(info.unit))
         if part or department is None:
             return info
         return self._by_hand(reading, place, given, info)
@@ -139,25 +149,60 @@ class Measures:
         """
         for code in list(self.found):
             self._part(code)
+        self._doubt()
         for code, info in self.found.items():
+            if code in self.doubtful:
+                continue
             reading, place = self.where[code]
             if self._circular(code):
                 reading.wrong(f"{place}, zero_with", "circular: it leads back to itself")
-            elif info.zero_with is not None and info.zero_with not in self.found:
+            elif info.zero_with not in (None, *self.found) and not self._inherits(info):
                 reading.wrong(f"{place}, zero_with", f"unknown measure {info.zero_with}")
+            if info.due_with not in self.doubtful and (wrong := self._wrong_due_with(info)):
+                reading.wrong(f"{place}, due_with", wrong)
             if info.of is not None:
                 self._check_part(info, projected, attributes)
             elif not info.manual and code not in projected:
-                reading.wrong(place, "no event feeds it")
+                hint = did_you_mean(code, self.lacking)
+                reading.wrong(place, f"no event feeds it{hint}")
             elif not info.manual and kinds is not None and kinds[code] != info.kind:
                 reading.wrong(f"{place}, kind", f"must be {kinds[code]}, as events feed it")
+        self._doubt()
         self._same_parts()
         for code, key, rule in wrong_wholes(self.found):
-            reading, place = self.where[code]
-            reading.wrong(f"{place}, {key}", rule)
+            if self.doubtful.isdisjoint((code, getattr(self.found[code], key))):
+                reading, place = self.where[code]
+                reading.wrong(f"{place}, {key}", rule)
         for code, info in self.found.items():
             # A mistake that is told already must not make others of the formulas.
             self.found[code] = info if info.kind else replace(info, kind="sum")
+
+    def _doubt(self) -> None:
+        for code, (reading, place) in self.where.items():
+            if reading.doubts(place):
+                self.doubtful.add(code)
+        for code, info in self.found.items():
+            if any(each.code in self.doubtful for each in self._chain(info)):
+                self.doubtful.add(code)
+
+    def _inherits(self, info: MeasureInfo) -> bool:
+        """Whether what it is zero with is what the whole one says, of which that is told."""
+        return info.of in self.found and self.found[info.of].zero_with == info.zero_with
+
+    def stand_in(self, projected: Collection[str], kinds: Mapping[str, str] | None) -> list[str]:
+        """Take measures that events feed, and that no file describes, as if they were there, so
+        that nothing else is wrong for it. Given back are those that are to be told as missing: one
+        that is there under a code of which no event knows is told there."""
+        self.lacking = set(self.undescribed(projected))
+        hints = {
+            did_you_mean(code, self.lacking)
+            for code, info in self.found.items()
+            if not (info.manual or info.of or code in projected)
+        }
+        for code in self.lacking:
+            self.found[code] = MeasureInfo(code, Name("", ""), "", (kinds or {}).get(code, "sum"))
+            self.doubtful.add(code)
+        return sorted(code for code in self.lacking if did_you_mean(code, [code]) not in hints)
 
     def undescribed(self, projected: Collection[str]) -> list[str]:
         """The measures that events feed and no file describes."""
@@ -229,12 +274,20 @@ class Measures:
                     rule = f"{base.code} offers {', '.join(sorted(offered)) or 'no attributes'}"
                     reading.wrong(f"{place}, where, {name}", rule)
 
+    def _wrong_due_with(self, info: MeasureInfo) -> str | None:
+        if info.due_with is None:
+            return None
+        if info.due_with == info.code or info.due_with not in self.found:
+            return f"must be another measure: {info.due_with} is none"
+        due = self.found[info.due_with]
+        return None if due.unit == info.unit else f"{due.code} is in {due.unit}, not {info.unit}"
+
     def _same_parts(self) -> None:
         seen: dict[str, str] = {}
         for code, info in self.found.items():
             if info.of is not None and self._base(info) is not None:
                 other = seen.setdefault(self.identity(code), code)
-                if other != code:
+                if other != code and self.doubtful.isdisjoint((code, other)):
                     reading, place = self.where[code]
                     reading.wrong(place, f"the same part as {other}")
 

@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
 from palika.reading import MISSING, Reading
 from palika.text import Name
+from services.kpi.domain.nearest import did_you_mean
 
 Found = tuple[str, str, str]
 """A mistake: the file, the place in it (`kpis, 3, formula`), the rule."""
@@ -61,9 +61,7 @@ class FileReading(Reading):
         """A post of the city; with no `posts`, any code."""
         code = self.code(place, raw)
         if code and posts and code not in posts:
-            near = get_close_matches(code, sorted(posts), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            self.wrong(place, f"entry.yaml knows no post {code}{hint}")
+            self.wrong(place, f"entry.yaml knows no post {code}{did_you_mean(code, posts)}")
         return code
 
     def some(self, place: str, raw: Any, known: Collection[str]) -> tuple[str, ...]:

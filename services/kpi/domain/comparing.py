@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from palika.text import Name
 from services.kpi.domain.indicators import Aim, Indicator
@@ -29,6 +29,15 @@ def trend(indicator: Indicator, now: Fraction, before: Fraction, aim: Aim | None
     return "better" if (here > there) == (indicator.direction == "higher") else "worse"
 
 
+class RankedFrom(NamedTuple):
+    """From when on a department is ranked: `coverage` per cent of its KPIs that should have a value
+    have one, and so many of them are `judged` (of a department with fewer that have a target, all
+    of them)."""
+
+    coverage: int
+    judged: int
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """How a department stands among all.
@@ -37,7 +46,8 @@ class Place:
     and no rank, where none is judged. `expected` is how many of its KPIs should have a value by
     now, `lacking` how many of those have none, and `coverage` the share that has one, in per cent
     (None: none should). Below the least coverage there is no rank: who leaves bad values out is not
-    the better for it. Of equal scores the rank is the same, and the next is left out: 1, 2, 2, 4.
+    the better for it. Nor is there one where too few are judged: one green value is no standing. Of
+    equal scores the rank is the same, and the next is left out: 1, 2, 2, 4.
     """
 
     counts: Mapping[str, int]
@@ -65,14 +75,14 @@ def ranks(scores: Mapping[K, Fraction]) -> dict[K, int]:
 
 
 def ranked(
-    statuses: Mapping[str, Iterable[str]], excused: Mapping[str, int], least: int
+    statuses: Mapping[str, Iterable[str]], excused: Mapping[str, int], least: RankedFrom
 ) -> dict[str, Place]:
     """The places of the departments.
 
     Args:
         statuses: of the KPIs of each department.
         excused: of how many of those without data nobody could have a value yet.
-        least: the coverage, in per cent, from which on a department is ranked.
+        least: from when on a department is ranked.
     """
     counts = {code: Counter(each) for code, each in statuses.items()}
     judged = {code: sum(each[one] for one in JUDGED) for code, each in counts.items()}
@@ -83,16 +93,22 @@ def ranked(
         for code, each in counts.items()
         if judged[code]
     }
+    needed = {
+        code: min(least.judged, each.total() - each["no target"]) for code, each in counts.items()
+    }
     enough = {
         code: score
         for code, score in scores.items()
-        if (_coverage(expected[code], lacking[code]) or 0) >= least
+        if (_coverage(expected[code], lacking[code]) or 0) >= least.coverage
+        and judged[code] >= needed[code]
     }
     found, places = {}, ranks(enough)
     for code, each in counts.items():
         place = places.get(code)
         if place is not None:
             words = _ranked(each["green"], judged[code], place, len(enough))
+        elif code in scores and judged[code] < needed[code]:
+            words = _too_few(judged[code], needed[code])
         elif code in scores:
             words = _not_ranked(expected[code], lacking[code])
         else:
@@ -118,6 +134,13 @@ def _ranked(green: int, judged: int, rank: int, of: int) -> Name:
     return Name(
         f"मूल्यमापन झालेल्या {judged} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {rank}",
         f"{green} of {judged} judged KPIs are green; rank {rank} of {of} departments",
+    )
+
+
+def _too_few(judged: int, needed: int) -> Name:
+    return Name(
+        f"क्रमांक नाही: मूल्यमापन झालेले निर्देशांक {judged}; किमान {needed} हवेत",
+        f"not ranked: KPIs that are judged: {judged}; at least {needed} are needed",
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from palika.errors import Forbidden
 from palika.reading import Reading
-from palika.roles import post_of
+from palika.roles import Caller, post_of, same_hand
 
 PARTS = ("completeness", "timeliness", "corrections", "outliers")
 """Of which the data-quality score is made."""
@@ -14,19 +14,6 @@ _DAYS = ("remind_days", "tell_days", "years_back")
 _FIELDS = (*_DAYS, "weights", "desks")
 SENIOR = frozenset({"supervisor", "admin"})
 """The roles that enter and check for every department, and correct what is signed off."""
-
-
-class Caller(Protocol):
-    """Who acts: a subject such as ``officer:water-clerk``, and roles."""
-
-    @property
-    def subject(self) -> str:
-        """The kind and the name."""
-        ...
-
-    def has_any(self, roles: Iterable[str]) -> bool:
-        """Whether one of the roles is held."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +46,33 @@ class EntryRules:
         if not self.may_enter(who, department):
             raise Forbidden(f"{who.subject} does not enter values of {department}")
 
-    def check_decide(self, who: Caller, department: str, entered_by: str) -> None:
+    def may_check(self, who: Caller, department: str) -> bool:
+        """Whether a caller checks what others enter for a department."""
+        return who.has_any(SENIOR) or _at(who, self.desks[department].check)
+
+    def check_decide(
+        self, who: Caller, department: str, entered_by: str, people: Iterable[str | None]
+    ) -> None:
         """Refuse who may not approve or send back what another has entered.
 
+        Args:
+            entered_by: the post that has entered it.
+            people: who has entered it for that post, and who has submitted it; None: not known.
+
         Raises:
-            Forbidden: it is the caller's own entry, or the caller does not check this department's.
+            Forbidden: it is an entry of the caller's own post, as whatever it was made, or of their
+                own for another post; or they have submitted it; or the caller does not check this
+                department's.
         """
-        if who.subject == entered_by:
-            raise Forbidden("nobody checks what they have entered themselves")
-        if not (who.has_any(SENIOR) or _at(who, self.desks[department].check)):
+        if any(same_hand(who.subject, who.person, entered_by, each) for each in people):
+            raise Forbidden("nobody checks what they have entered or submitted themselves")
+        if not self.may_check(who, department):
             raise Forbidden(f"{who.subject} does not check values of {department}")
+
+    def own(self, who: Caller) -> list[str]:
+        """The departments at whose desks a caller's post sits."""
+        post = post_of(who.subject)
+        return [code for code, each in self.desks.items() if post in each.enter | each.check]
 
     def check_sign(self, who: Caller, department: str) -> None:
         """Refuse who may not sign a period off: the owner and administrators may.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from palika.errors import Invalid
 from palika.text import plain_digits
 from services.kpi.domain.indicators import MeasureInfo
-from services.kpi.domain.money import PLACES, in_rupees, without_sign
+from services.kpi.domain.money import PAISE, PLACES, in_rupees, without_sign
 from services.kpi.domain.period import Period, financial_year, period
 from services.kpi.domain.places import Places
 
@@ -272,7 +272,22 @@ def _value(line: Line, info: MeasureInfo) -> int:
         in_rupees(line.unit, info.unit)
     except ValueError as error:
         raise WrongUnit(str(error)) from error
+    check_unit(line.unit, info)
     return steps_of(line.value, info, line.unit)
+
+
+def check_unit(said: str | None, info: MeasureInfo) -> None:
+    """Refuse a line that says another unit than the measure has; one that says none has its own.
+
+    Raises:
+        WrongUnit: 500 ML are not 500 kilolitres.
+    """
+    name = info.unit_name
+    if not said or name is None or info.unit == PAISE:
+        return
+    called = {info.unit, name.mr, name.en, f"{name.mr} / {name.en}", f"{name.en} / {name.mr}"}
+    if " ".join(said.split()).casefold() not in {each.casefold() for each in called}:
+        raise WrongUnit(f"must be {name.mr} / {name.en}, not {said!r:.40}")
 
 
 def _place(said: str, info: MeasureInfo, places: Places) -> str:

@@ -23,9 +23,11 @@ def growth(formula: Formula) -> int | None:
         `GROWS`: as a sum does; `STANDS`: it does not (a level, a rate of two sums, a median); None:
         neither (a sum against that of the period before, a product of sums).
     """
-    sums = {each.measure for each in formula.inputs if each.aggregation in _SUMS}
-    found = degree(formula.root, lambda code, _: code in sums, _CALLS)
-    return found if found in (STANDS, GROWS) else None
+    if "growth" not in formula.known:
+        sums = {each.measure for each in formula.inputs if each.aggregation in _SUMS}
+        found = degree(formula.root, lambda code, _: code in sums, _CALLS)
+        formula.known["growth"] = found if found in (STANDS, GROWS) else None
+    return formula.known["growth"]
 
 
 def never_falls(formula: Formula) -> bool:

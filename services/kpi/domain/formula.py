@@ -27,7 +27,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from services.kpi.domain.formula_syntax import (
     Call,
@@ -116,15 +116,21 @@ class Answer:
         return None if self.divisor is None else f"division by zero: {self.divisor} is 0"
 
 
+NOTHING: Final = Answer(None)
+"""Of a period that has not begun: nothing is missing, and there is no value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula, compiled: `inputs` are what it needs, `measures` of what."""
+    """A formula, compiled: `inputs` are what it needs, `measures` of what. It never changes: what
+    was found out about it (`flows.py`) is `known` from then on."""
 
     text: str
     root: Node = field(repr=False)
     inputs: tuple[Input, ...]
     measures: frozenset[str]
     _work: "_Work" = field(repr=False, compare=False)
+    known: dict[str, int | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def shifted(self) -> bool:
@@ -140,12 +146,16 @@ class Formula:
         Returns:
             The exact value; or none and why, for an input without data or a division by zero.
         """
-        given = [values.get(each) for each in self.inputs]
+        return self.answer([values.get(each) for each in self.inputs])
+
+    def answer(self, given: Sequence[Value | None]) -> Answer:
+        """The same, of the values in the order of `inputs`."""
         if None in given:
             lacking = zip(self.inputs, given, strict=True)
             return Answer(None, tuple(each for each, value in lacking if value is None))
         try:
-            return Answer(Fraction(self._work(given)))  # type: ignore[arg-type]
+            value = self._work(given)  # type: ignore[arg-type]
+            return Answer(value if isinstance(value, Fraction) else Fraction(value))
         except _DivisionByZero as error:
             return Answer(None, divisor=str(error))
 
@@ -235,15 +245,12 @@ class _Compiler:
         if name in ("max", "min"):
             choose = max if name == "max" else min
             return lambda values: choose(works[0](values), works[1](values))
-        quotient = _pair(works[0], "/", works[1], given[1].text)
-        if name == "ratio":
-            return quotient
-        factor: Value = 100
+        factor = Fraction(100 if name == "rate" else 1)
         if name == "per":
             factor = self.number(node, given[2])
             if factor <= 0:
                 wrong(self.text, given[2].at, "per takes a number above 0, such as 1000")
-        return lambda values: quotient(values) * factor
+        return _quotient(works[0], works[1], given[1].text, factor)
 
     def aggregate(self, node: Call, shift: Shift) -> _Work:
         about = node.given[0]
@@ -288,10 +295,20 @@ def _pair(left: _Work, sign: str, right: _Work, divisor: str) -> _Work:
     if sign == "*":
         return lambda given: left(given) * right(given)
 
+    return _quotient(left, right, divisor, Fraction(1))
+
+
+def _quotient(left: _Work, right: _Work, divisor: str, times: Fraction) -> _Work:
+    above, below = times.as_integer_ratio()
+
     def quotient(given: Sequence[Value]) -> Value:
         by = right(given)
         if by == 0:
             raise _DivisionByZero(divisor)
-        return Fraction(left(given)) / by
+        what = left(given)
+        # Of whole numbers, as measures are, that is one step instead of four.
+        if isinstance(what, int) and isinstance(by, int):
+            return Fraction(what * above, by * below)
+        return Fraction(what) / by * times
 
     return quotient

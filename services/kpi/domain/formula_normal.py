@@ -13,6 +13,7 @@ from services.kpi.domain.formula_syntax import Call, Measure, Negative, Node, Nu
 Label = Callable[[str], str]
 Poly = dict[tuple[str, ...], Fraction]
 """A sum of products, each with its factor; no factor is 0, so {} is 0."""
+Quotient = tuple[Poly, Poly]
 _ONE: Poly = {(): Fraction(1)}
 _MOST = 500
 """Products that a formula may have when it is multiplied out; a longer one is as it is written."""
@@ -28,9 +29,36 @@ def normal(root: Node, label: Label = str) -> str:
         above, below = _reduced(_quotient(root, Shift(), label))
     except _TooLong:
         return CODES.sub(lambda found: label(found[0]), root.text)
-    if not above:
-        return "0"
-    return _text(above) + ("" if below == _ONE else f" / ({_text(below)})")
+    return _said((above, below))
+
+
+def essence(root: Node, label: Label = str, whole: Fraction | None = None) -> str:
+    """The normal form of what a formula says, however it is turned: the same for a share, the rest
+    of its whole, and each of them the other way up.
+
+    Args:
+        root: of the formula.
+        label: gives the name under which a measure is compared.
+        whole: what the share and its rest come to, 100 of what is in percent; None: it is no share.
+    """
+    try:
+        share = _reduced(_quotient(root, Shift(), label))
+        forms = [share]
+        if whole is not None:
+            share = _scaled(share[0], 1 / whole), share[1]
+            # With the rest of what is the other way up these are all ways to turn it.
+            forms += [_rest(share), _rest(_upside_down(share))]
+            forms += [_rest(_upside_down(_rest(share)))]
+        forms += [_upside_down(each) for each in forms]
+        return min(_said(_reduced(each)) for each in forms if each[0])
+    except _TooLong:
+        return normal(root, label)
+
+
+def cancelled(root: Node) -> list[str]:
+    """The measures of a formula on which its value does not depend, in their order."""
+    left = set(CODES.findall(normal(root)))
+    return [code for code in dict.fromkeys(CODES.findall(root.text)) if code not in left]
 
 
 def constant(root: Node) -> Fraction | None:
@@ -42,9 +70,6 @@ def constant(root: Node) -> Fraction | None:
     if not above:
         return Fraction(0)
     return above[()] / below[()] if set(above) == set(below) == {()} else None
-
-
-Quotient = tuple[Poly, Poly]
 
 
 def _quotient(node: Node, shift: Shift, label: Label) -> Quotient:
@@ -73,8 +98,11 @@ def _quotient(node: Node, shift: Shift, label: Label) -> Quotient:
         case Call(name="year_to_date" | "stock" as name, given=(inner,)):
             return _quotient(inner, Shift(shift.back, name), label)
         case Call(name="max" | "min" as name, given=given):
-            parts = sorted(_whole(_reduced(_quotient(each, shift, label))) for each in given)
-            return _atom(f"{name}({', '.join(parts)})")
+            of = [_reduced(_quotient(each, shift, label)) for each in given]
+            parts = {_whole(each): each for each in of}
+            if len(parts) == 1:
+                return of[0]
+            return _atom(f"{name}({', '.join(sorted(parts))})")
         case Call(name=name, given=(Measure(text=about), *rest)):
             said = ", ".join([_shifted(label(about), shift), *(each.text for each in rest)])
             return _atom(f"{name}({said})")
@@ -96,6 +124,16 @@ def _over(one: Quotient, other: Quotient) -> Quotient:
     (a, b), (c, d) = one, other
     # What is divided by 0 has no value; here it is what is divided.
     return _times(a, d), _times(b, c or _ONE)
+
+
+def _rest(of: Quotient) -> Quotient:
+    """What 1 is more than this."""
+    return _sum((_ONE, _ONE), of, Fraction(-1))
+
+
+def _upside_down(of: Quotient) -> Quotient:
+    """1 divided by this; of 0, 0."""
+    return (of[1], of[0]) if of[0] else ({}, _ONE)
 
 
 def _plus(one: Poly, other: Poly) -> Poly:
@@ -153,6 +191,13 @@ def _whole(of: Quotient) -> str:
     above, below = of
     lead = above[min(above)] if above else Fraction(0)
     return f"{lead} {_text(above)} / ({_text(below)})"
+
+
+def _said(of: Quotient) -> str:
+    above, below = of
+    if not above:
+        return "0"
+    return _text(above) + ("" if below == _ONE else f" / ({_text(below)})")
 
 
 def _text(one: Poly) -> str:

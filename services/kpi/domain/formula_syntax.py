@@ -180,7 +180,7 @@ class _Parser:
 
     def sum(self, depth: int) -> Node:
         begin, node = self.start, self.product(depth)
-        while self.kind == "sign" and self.token in "+-":
+        while self.kind == "sign" and self.token in "+-":  # noqa: S105 a name, no password
             sign = self.token
             self.next()
             right = self.product(depth)
@@ -189,7 +189,7 @@ class _Parser:
 
     def product(self, depth: int) -> Node:
         begin, node = self.start, self.signed(depth)
-        while self.kind == "sign" and self.token in "*/":
+        while self.kind == "sign" and self.token in "*/":  # noqa: S105 a name, no password
             sign = self.token
             self.next()
             right = self.signed(depth)
@@ -199,7 +199,7 @@ class _Parser:
     def signed(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
             wrong(self.text, self.start, f"nested deeper than {MAX_DEPTH}")
-        if self.kind == "sign" and self.token == "-":
+        if self.kind == "sign" and self.token == "-":  # noqa: S105 a name, no password
             begin = self.start
             self.next()
             inner = self.signed(depth + 1)
@@ -216,7 +216,7 @@ class _Parser:
             return Measure(token, begin)
         if kind == "word":
             return self.call(depth)
-        if token == "(":
+        if token == "(":  # noqa: S105 a name, no password
             self.next()
             node = self.sum(depth + 1)
             self.close()
@@ -234,11 +234,11 @@ class _Parser:
                 f"{name!r} is no measure (they have a dot) and no call: {', '.join(CALLS)}",
             )
         self.next()
-        if self.token != "(":
+        if self.token != "(":  # noqa: S105 a name, no password
             wrong(self.text, self.start, f"'(' is expected after {name}")
         self.next()
         given = [self.sum(depth + 1)]
-        while self.token == ",":
+        while self.token == ",":  # noqa: S105 a name, no password
             self.next()
             given.append(self.sum(depth + 1))
         self.close()
@@ -247,6 +247,6 @@ class _Parser:
         return Call(name, tuple(given), self.text[begin : self.past], begin)
 
     def close(self) -> None:
-        if self.token != ")":
+        if self.token != ")":  # noqa: S105 a name, no password
             wrong(self.text, self.start, f"a closing bracket is missing before {self.token}")
         self.next()

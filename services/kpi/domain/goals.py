@@ -21,6 +21,11 @@ from services.kpi.domain.flows import builds_up
 from services.kpi.domain.indicators import Aim, Indicator, Thresholds
 from services.kpi.domain.period import Period, financial_year
 
+_RUPEE = "₹"
+_BARE = frozenset(
+    {"count", "percent", "paise", "ratio", "index", "score", "marks", "rank", "grade"}
+)
+"""Units that are no words beside a number, or stand there already."""
 Gap = Callable[[float], float]
 """How far a value is off, in the KPI's own unit; 0: the goal is reached."""
 _NO_YEAR = 0
@@ -73,6 +78,13 @@ def adds_from_april(indicator: Indicator) -> bool:
     return indicator.frequency != "year" and builds_up(indicator.formula)
 
 
+def restarts(indicator: Indicator) -> bool:
+    """Whether a value is of the year so far, be it a sum or a rate of two: the first of a financial
+    year is then no change of the last of the one before."""
+    spans = {each.shift.span for each in indicator.formula.inputs}
+    return indicator.frequency != "year" and "year_to_date" in spans
+
+
 def share_of_year(last: date) -> Fraction:
     """How much of the financial year is over at the end of a day: of whole months so many twelfths,
     else so many of its days."""
@@ -107,7 +119,7 @@ def gap(indicator: Indicator, aim: Aim) -> Gap:
 
 
 def shown(indicator: Indicator, value: float | Fraction) -> str:
-    """A value as it is written: with the KPI's decimals, grouped in the Indian manner; money in
+    """A value as it is written: with the KPI's decimals, grouped in the Indian manner; paise in
     rupees, per cents with their sign."""
     exact = Fraction(value)
     if indicator.unit == "paise":
@@ -118,7 +130,20 @@ def shown(indicator: Indicator, value: float | Fraction) -> str:
     return f"{sign}{grouped(int(whole))}{dot}{rest}{unit}"
 
 
-def aim_shown(indicator: Indicator, aim: Aim, to: str) -> str:
+def with_unit(indicator: Indicator, value: float | Fraction, language: str) -> str:
+    """The same with its unit, as it is called in `mr` or `en`: 36.0 hours; what is counted, and a
+    mark or an index, has none."""
+    number, name = shown(indicator, value), indicator.unit_name
+    if name is None or indicator.unit in _BARE:
+        return number
+    unit = name.in_(language)
+    if unit.startswith(_RUPEE):
+        sign = "-" if number.startswith("-") else ""
+        return f"{sign}{_RUPEE}{number.removeprefix('-')}{unit.removeprefix(_RUPEE)}"
+    return f"{number} {unit.removesuffix('s') if number == '1' and ' ' not in unit else unit}"
+
+
+def aim_shown(indicator: Indicator, aim: Aim, to: str, language: str) -> str:
     """A goal as it is written; `to` stands between the ends of a band."""
-    low = shown(indicator, aim.low)
-    return f"{low} {to} {shown(indicator, aim.high)}" if aim.is_band else low
+    high = with_unit(indicator, aim.high, language)
+    return f"{shown(indicator, aim.low)} {to} {high}" if aim.is_band else high

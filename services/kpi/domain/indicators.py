@@ -11,7 +11,9 @@ from palika.errors import NotFound
 from palika.india import in_digits
 from palika.text import Name
 from services.kpi.domain.formula import CODES, PLAIN, Answer, Formula, Input, Value, renamed
+from services.kpi.domain.nearest import did_you_mean
 from services.kpi.domain.period import FREQUENCIES, Period, Window, containing
+from services.kpi.domain.zeros import completed
 
 DIRECTIONS = ("higher", "lower", "band", "none")
 SOURCES = ("events", "manual", "mixed")
@@ -27,10 +29,10 @@ class MeasureInfo:
     """A measure.
 
     Attributes:
-        kind: `sum`, `level`, `distribution` or `distinct`.
-        zero_with: the measure whose data makes the absence of this one a true zero. Where bills
-            were raised and none was paid, `tax.paid` has no row but *is* 0; where nothing was
-            billed either, there is no data.
+        unit_name: what people call its unit. kind: `sum`, `level`, `distribution` or `distinct`.
+        zero_with: the measure whose data makes the absence of this one a true zero: where bills
+            were raised and none was paid `tax.paid` *is* 0, and without bills there is no data.
+        due_with: of what was done in time, the measure of what was due besides (a share needs it).
         of: the measure of which this is a part; None if it is a whole one.
         where: the attributes of an event, and the values of which it must have one, to be of the
             part; None stands for "not said".
@@ -62,6 +64,8 @@ class MeasureInfo:
     most: Decimal | None = None
     at_most: str | None = None
     rarely_above: str | None = None
+    due_with: str | None = None
+    unit_name: Name | None = None
 
     @property
     def manual(self) -> bool:
@@ -135,6 +139,7 @@ class Indicator:
         public: whether everybody may see it, and not the staff alone.
         share: `part`: a part in percent of what it is `at_most`, and never above 100; `mostly`: of
             what it is `rarely_above`; "": neither.
+        unit_name: what people call its unit.
     """
 
     code: str
@@ -161,6 +166,7 @@ class Indicator:
     note: str | None = None
     public: bool = True
     share: str = ""
+    unit_name: Name | None = None
 
     def aim(self, year: int) -> Aim | None:
         """What is aimed at in a financial year; None if nothing is."""
@@ -170,11 +176,15 @@ class Indicator:
         """The value with the KPI's own number of decimals, halves away from zero."""
         return Decimal(self.steps(value)).scaleb(-self.decimals)
 
+    def as_number(self, value: Fraction) -> float:
+        """The same, as JSON has it."""
+        return self.steps(value) / 10**self.decimals
+
     def steps(self, value: Fraction) -> int:
         """The same as a whole number of its smallest steps."""
-        above, below = abs(value.numerator) * 10**self.decimals, value.denominator
-        whole = (above * 2 + below) // (2 * below)
-        return -whole if value < 0 else whole
+        above, below = value.as_integer_ratio()
+        whole = (abs(above) * 2 * 10**self.decimals + below) // (2 * below)
+        return -whole if above < 0 else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +207,16 @@ class Catalogue:
     indicators: Mapping[str, Indicator]
 
     def indicator(self, code: str) -> Indicator:
-        """The KPI of that code.
-
-        Raises:
-            NotFound: there is none.
-        """
+        """The KPI of that code. Raises NotFound, with the nearest that there is."""
         found = self.indicators.get(code)
         if found is None:
-            raise NotFound(f"There is no KPI with the code {code!r}.", {"code": code})
+            hint = did_you_mean(code, self.indicators)
+            raise NotFound(f"There is no KPI with the code {code!r}{hint or '.'}", {"code": code})
         return found
 
     def of(self, department: str | None) -> list[Indicator]:
         """The KPIs of a department (None: of the city), in the order of the catalogue."""
-        everything = self.indicators.values()
-        return [each for each in everything if department in (None, each.department)]
+        return [each for each in self.indicators.values() if department in (None, each.department)]
 
     def parts(self) -> dict[str, dict[str, Any]]:
         """The parts that events feed, as the projection takes them: by name, `of` a whole measure,
@@ -253,14 +259,8 @@ class Catalogue:
         return frozenset(found)
 
     def complete(self, values: Mapping[Input, Value | None]) -> dict[Input, Value | None]:
-        """Add the true zeros: an input without data whose measure's `zero_with` has data is 0.
-
-        Only of sums, levels and different things: what a percentile of nothing is, nobody knows.
-        """
-        whole = dict(values)
-        for one in values:
-            self._settle(one, whole)
-        return whole
+        """Add the true zeros (`domain/zeros.py`)."""
+        return completed(values, self.zero_with, self.measures)
 
     def zero_with(self, one: Input) -> Input | None:
         """The input whose data make the absence of this one a true zero; None if nothing does."""
@@ -268,21 +268,12 @@ class Catalogue:
         if base is None or one.aggregation in ("percentile", "average", "first"):
             return None
         kind = self.measures[base].kind
-        # Whether a distribution has data, its median tells.
-        q = Fraction(50) if kind == "distribution" else None
-        aggregation = PLAIN.get(kind, "percentile" if q else "distinct")
-        return Input(base, aggregation, one.shift, q)
+        q = (
+            Fraction(50) if kind == "distribution" else None
+        )  # Its median tells whether it has data.
+        return Input(base, PLAIN.get(kind, "percentile" if q else "distinct"), one.shift, q)
 
-    def _settle(self, one: Input, whole: dict[Input, Value | None]) -> bool:
-        if whole.get(one) is not None:
-            return True
-        base = self.zero_with(one)
-        if base is None or not self._settle(base, whole):
-            return False
-        whole[one] = 0
-        return True
-
-    def days(self, one: Input, period: Period) -> Window:
+    def days(self, one: Input, period: Period, today: date | None = None) -> Window:
         """The days in whose records an input is looked for; of a level, in which its newest entry
         must be.
 
@@ -291,9 +282,10 @@ class Catalogue:
         population that is entered once a year, by 30 June, serves the year after its own and the
         months up to June; from July on nobody knows, until the next is entered. Of a period the
         last day decides, though it be to come: of the year that runs, what is due in the course of
-        it is awaited. `first` is what stood on the day before the period.
+        it is awaited. `first` is what stood on the day before the period. While it runs (`today` is
+        in it), what it is compared with counts up to the same day only (`_known_upto`).
         """
-        window = period.window(one.shift)
+        window = period.window(one.shift, today and self._known_upto(one, period, today))
         if window.first is None or one.aggregation not in ("last", "first"):
             return window
         first, last = window.first, window.last
@@ -312,6 +304,18 @@ class Catalogue:
         if one.aggregation in ("last", "first"):
             return info.due_on(self._due(info, last, period.frequency))
         return info.due_on(containing(last, info.every))
+
+    def _known_upto(self, one: Input, period: Period, today: date) -> date | None:
+        """Up to which day a running period is known, for an input of one before it: by events up to
+        today, by entries up to the end of the last that is over. None: all of the other counts."""
+        back, state = one.shift.back, one.shift.span == "stock" or one.aggregation == "last"
+        # A state is otherwise that in which the period before ended, and this one began.
+        compared = "last_year" in back or (back and not state)
+        if not compared or not period.first <= today <= period.last:
+            return None
+        every = self.measures[one.measure].every
+        ended = today if every is None else containing(today, every).previous().last
+        return ended if ended >= period.first or one.aggregation == "last" else None
 
     @staticmethod
     def _due(info: MeasureInfo, day: date, frequency: str) -> Period:
@@ -344,12 +348,12 @@ class Catalogue:
         return Name(f"शून्याने भागाकार: {mr} = 0", f"division by zero: {en} = 0")
 
     def stands(self, one: Input, indicator: Indicator) -> bool:
-        """Whether an input is as new as it can be wherever there is one: what events feed from the
-        beginning of the records on, and a level that is entered less often than the KPI is told,
-        which stands until its next is due."""
+        """Whether an input is as new as it can be wherever there is one: what events feed, for a
+        month in which nothing happened lacks nothing, and a level that is entered less often than
+        the KPI is told, which stands until its next is due."""
         info = self.measures[one.measure]
         if info.every is None:
-            return one.shift.span == "stock"
+            return True
         return one.aggregation == "last" and coarser(info.every, indicator.frequency)
 
     def _awaited(self, one: Input, info: MeasureInfo, period: Period) -> Name:

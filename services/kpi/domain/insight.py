@@ -11,12 +11,12 @@ told has hysteresis: an alert that is open (`Held`) ends only when it is clearly
               give or take k robust standard deviations of it. Over: within by a margin, or for
               so many periods.
 
-What of a running period can be judged at all, `judging.py` says, to whoever shows it too. Where too
+What of a value can be judged at all, `judging.py` says, to whoever shows it too. Where too
 little is known, `CannotTell` says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from services.kpi.domain.flows import STANDS, growth
 from services.kpi.domain.forecasting.outcome import CannotTell
 from services.kpi.domain.goals import gap, goal, paced
 from services.kpi.domain.indicators import Aim, Indicator
-from services.kpi.domain.judging import judge, judge_over
+from services.kpi.domain.judging import judge_over
 from services.kpi.domain.period import Period, period
 from services.kpi.domain.robust import spread
 
@@ -37,10 +37,12 @@ Facts = Mapping[str, float | str]
 
 
 class Point(NamedTuple):
-    """A value of a period; None: there is none."""
+    """A value of a period; None: there is none. `partial`: some of it is missing, and it is there
+    for its colour alone, which that cannot change."""
 
     period: Period
     value: Fraction | None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,11 @@ class Story:
 def look(kind: str, story: Story, rules: AlertRules, held: Held | None = None) -> Seen:
     """Look for one kind of thing; with `held`, also for its end.
 
-    Nothing ends while it is found, and nothing ends by what is not known.
+    Nothing ends while it is found, and nothing ends by what is not known, or by a value that is not
+    judged: a share above the whole.
     """
+    if kind != RED:
+        story = _whole(story)
     found = _FOUND[kind](story, rules)
     if isinstance(found, Finding):
         return Seen(found=found)
@@ -112,7 +117,7 @@ def look(kind: str, story: Story, rules: AlertRules, held: Held | None = None) -
     if held is not None:
         begun = period(held.period).first
         since = [each for each in story.ended if each.period.first >= begun]
-        since = [each for each in since if each.value is not None]
+        since = [each for each in since if _status(story, each) not in ("no data", "not judged")]
         over = _OVER[kind](story, rules, held, since) if since else None
     return Seen(over=over, unclear=found)
 
@@ -249,6 +254,14 @@ def band(story: Story, at: int, rules: AlertRules) -> Band | CannotTell:
     return Band(middle - half, middle + half, facts)
 
 
+def expected(story: Story, rules: AlertRules) -> tuple[Period, Band] | None:
+    """The newest value's period and what the season lets expect of it; None: cannot be told."""
+    story = _whole(story)
+    newest = _newest(story, rules)
+    found = None if newest is None else band(story, story.ended.index(newest), rules)
+    return (newest.period, found) if newest is not None and isinstance(found, Band) else None
+
+
 def _season(story: Story, rules: AlertRules) -> Finding | CannotTell | None:
     newest = _newest(story, rules)
     if newest is None or newest.value is None:
@@ -299,6 +312,12 @@ _FOUND = {RED: _red, STAGNANT: _stagnant, SEASON: _season}
 _OVER = {RED: _red_over, STAGNANT: _stagnant_over, SEASON: _season_over}
 
 
+def _whole(story: Story) -> Story:
+    """The same without the values of which some is missing."""
+    ended = [each._replace(value=None) if each.partial else each for each in story.ended]
+    return replace(story, ended=ended)
+
+
 def _newest(story: Story, rules: AlertRules) -> Point | None:
     """The newest value of an ended period, if it is fresh."""
     for each in reversed(story.ended[-rules.fresh :]):
@@ -308,7 +327,7 @@ def _newest(story: Story, rules: AlertRules) -> Point | None:
 
 
 def _status(story: Story, at: Point) -> str:
-    return judge(story.indicator, at.value, at.period).status
+    return judge_over(story.indicator, at.value, at.period, story.day).status
 
 
 def _judged(

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from palika.text import Name
 from services.kpi.domain.forecasting.outcome import LEVEL
-from services.kpi.domain.goals import aim_shown, shown
+from services.kpi.domain.goals import aim_shown, shown, with_unit
 from services.kpi.domain.indicators import Aim, Indicator
 
 _FOUND = {
@@ -71,6 +71,10 @@ _SEASON = (
 _AIM = ("; उद्दिष्ट {aim}", "; the goal is {aim}")
 _UNCLEAR = {
     "no_data": ("माहिती उपलब्ध नाही", "there are no data"),
+    "only_running": (
+        "केवळ चालू कालावधीची माहिती आहे; तो अजून संपलेला नाही",
+        "there are data of one period only, which still runs",
+    ),
     "not_up_to_date": ("अलीकडील कालावधीची माहिती नाही", "there are no data of the last periods"),
     "no_target": ("लक्ष्य ठरवलेले नाही", "no target is set"),
     "builds_up": (
@@ -81,11 +85,22 @@ _UNCLEAR = {
         "माहिती पुरेशी नाही: किमान {needed} हवेत, {errors} उपलब्ध आहेत",
         "too short a history: {needed} are needed, there are {errors}",
     ),
+    "too_short_season": (
+        "हंगामी चढ-उताराशी तुलना करता येत नाही: वर्षभरातील किमान {needed} बदल माहीत हवेत, "
+        "{errors} माहीत आहेत",
+        "whether it is as the season lets expect cannot be told: {needed} changes from one year to "
+        "the next are needed, there are {errors}",
+    ),
+    "too_short_stagnant": (
+        "सुधारणा थांबली आहे का ते सांगता येत नाही: सलग {needed} कालावधींची मूल्ये हवीत, {errors} उपलब्ध आहेत",
+        "whether it stagnates cannot be told: values of {needed} periods in a row are needed, "
+        "there are {errors}",
+    ),
     "too_few_trials": (
-        "{periods} कालावधींचा इतिहास आहे; इतक्या पुढचा अंदाज त्यावर {errors} वेळा तपासता येतो, आणि तो किती "
+        "{periods} कालावधींचा इतिहास आहे; इतक्या पुढचा अंदाज त्यावर {tries} तपासता येतो, आणि तो किती "
         "चुकू शकतो हे सांगण्यासाठी किमान {needed} वेळा हवा",
-        "a history of {periods} periods lets a forecast so far ahead be tried {errors} times; "
-        "{needed} are needed to say how far off one may be",
+        "a history of {periods} periods lets a forecast of that date be tried {tries}; "
+        "{needed} trials are needed to say how far off one may be",
     ),
     "no_year_before": (
         "मागील वर्षाच्या याच काळाची माहिती नाही",
@@ -147,6 +162,9 @@ _COUNTS = frozenset(
     {"periods", "count", "needed", "errors", "missing", "ago", "length", "elapsed", "level"}
 )
 _PLAIN = frozenset({"width"})
+_ONCE = {"mr": "एकदा", "en": "once"}
+_TIMES = {"mr": "{:.0f} वेळा", "en": "{:.0f} times"}
+_LANGUAGES = ("mr", "en")
 
 
 def found(
@@ -161,44 +179,53 @@ def found(
     short: bool = False,
 ) -> Name:
     """What was found, or what ended it; `short`: without how a band was worked out."""
-    given = _given(indicator, facts)
-    given["period"] = period
-    if value is not None:
-        given["value"] = shown(indicator, value)
-    if band is not None:
-        given["low"], given["high"] = (shown(indicator, each) for each in band)
 
-    def words(language: int) -> str:
-        to = ("ते", "to")[language]
-        goal = "" if aim is None else _AIM[language].format(aim=aim_shown(indicator, aim, to))
-        season = _SEASON[language].format(**given) if "year_before" in given and not short else ""
-        return _FOUND[reason][language].format(**given, aim=goal, season=season).strip()
+    def words(language: str) -> str:
+        at = _LANGUAGES.index(language)
+        given = _given(indicator, facts, language) | {"period": period}
+        if value is not None:
+            given["value"] = with_unit(indicator, value, language)
+        if band is not None:
+            given |= _between(indicator, *band, language)
+        goal = season = ""
+        if aim is not None:
+            to = ("ते", "to")[at]
+            goal = _AIM[at].format(aim=aim_shown(indicator, aim, to, language))
+        if "year_before" in given and not short:
+            season = _SEASON[at].format(**given)
+        return _FOUND[reason][at].format(**given, aim=goal, season=season).strip()
 
-    return Name(words(0), words(1))
+    return Name(*map(words, _LANGUAGES))
 
 
-def unclear(indicator: Indicator, reason: str, facts: Mapping[str, float]) -> Name:
-    """Why nothing can be said."""
+def unclear(indicator: Indicator, reason: str, facts: Mapping[str, float], kind: str = "") -> Name:
+    """Why nothing can be said; of a `kind` of thing that was looked for, or of a forecast."""
+    if f"{reason}_{kind}" in _UNCLEAR:
+        reason = f"{reason}_{kind}"
     if reason == "too_short" and "errors" in facts:
         reason = "too_few_trials"
     # Of a value no less is known than of an error of it.
     said = {"errors": facts["periods"], **facts} if "periods" in facts else facts
-    given = _given(indicator, said, always=reason == "too_volatile")
-    mr, en = _UNCLEAR[reason]
-    return Name(mr.format(**given), en.format(**given))
+    always = reason == "too_volatile"
+    return Name(
+        *(
+            text.format(**_given(indicator, said, language, always=always))
+            for text, language in zip(_UNCLEAR[reason], _LANGUAGES, strict=True)
+        )
+    )
 
 
 def forecast(
     indicator: Indicator, method: str, interval: tuple[float, float], errors: int, facts: _Facts
 ) -> Name:
     """How a forecast was made, and how wide its interval is."""
-    low, high = (shown(indicator, each) for each in interval)
-    given = _given(indicator, facts)
-    mr, en = (
-        how.format(**given) + rest.format(errors=errors, level=LEVEL, low=low, high=high)
-        for how, rest in zip(_METHODS[method], _INTERVAL, strict=True)
-    )
-    return Name(mr, en)
+
+    def words(how: str, rest: str, language: str) -> str:
+        ends = _between(indicator, *interval, language)
+        given = _given(indicator, facts, language)
+        return how.format(**given) + rest.format(errors=errors, level=LEVEL, **ends)
+
+    return Name(*map(words, _METHODS[method], _INTERVAL, _LANGUAGES))
 
 
 def chance(met: str) -> Name:
@@ -206,8 +233,17 @@ def chance(met: str) -> Name:
     return Name(*_CHANCES[met])
 
 
+def _between(indicator: Indicator, low: float, high: float, language: str) -> dict[str, str]:
+    """Both ends: the unit stands behind the second."""
+    return {"low": shown(indicator, low), "high": with_unit(indicator, high, language)}
+
+
 def _given(
-    indicator: Indicator, facts: Mapping[str, float | str], *, always: bool = False
+    indicator: Indicator,
+    facts: Mapping[str, float | str],
+    language: str,
+    *,
+    always: bool = False,
 ) -> dict[str, str]:
     given = {}
     for name, each in facts.items():
@@ -215,8 +251,10 @@ def _given(
             given[name] = each
         elif name in _COUNTS:
             given[name] = str(int(each))
+            if name == "errors":
+                given["tries"] = _ONCE[language] if each == 1 else _TIMES[language].format(each)
         elif name in _PLAIN and not always:
             given[name] = f"{each:g}"
         else:
-            given[name] = shown(indicator, each)
+            given[name] = with_unit(indicator, each, language)
     return given

@@ -3,14 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from operator import ge, le
 
 from palika.text import Name
 from services.kpi.domain.flows import STANDS, growth, never_falls
 from services.kpi.domain.goals import held_to, share_of_year
 from services.kpi.domain.indicators import CITY, Aim, Indicator
+from services.kpi.domain.margins import margin
 from services.kpi.domain.period import Period, containing
+from services.kpi.domain.sides import Basis
 
-STATUSES = ("green", "amber", "red", "not judged", "no target", "no data")
+LIGHTS = ("green", "amber", "red")
+STATUSES = (*LIGHTS, "not judged", "no target", "no data")
+NOT_BEGUN = Name("कालावधी अजून सुरू झालेला नाही", "the period has not begun")
 _A = {
     "day": Name("दिवसासाठी", "a day"),
     "week": Name("आठवड्यासाठी", "a week"),
@@ -50,7 +55,8 @@ def judge_over(
     if its value does not follow the length of the period: the public is told of months alone. While
     the period runs a rate is judged, for it is of what has come; what follows the length of the
     period (a sum, or a sum beside a level) only where the rest of the period will not mend or spoil
-    it: a sum that is to be high and is high enough, or is to be low and is so no more. Whoever
+    it: a sum that is to be high and is high enough, or is to be low and is so no more. Days that
+    have not begun have no value, though a level or a year to date may come to one. Whoever
     shows, ranks, exports or tells a KPI asks here.
 
     Args:
@@ -60,7 +66,10 @@ def judge_over(
         today: in Asia/Kolkata: what ends today still runs.
         part: the value is a share of the whole, as a ward's of a sum (`parting.is_share`).
     """
-    found = judge(indicator, value, days)
+    begun = days.first <= today
+    found = judge(indicator, value if begun else None, days)
+    if not begun:
+        found = replace(found, words=NOT_BEGUN)
     own = days == containing(days.first, indicator.frequency) or _as_a_month(indicator, days)
     if found.status == "no data":
         return found if own and not part else replace(found, aim=None)
@@ -81,7 +90,28 @@ def judge_over(
             "the period still runs: it is judged when it is over",
         )
         return Judgement("not judged", found.aim, None, words)
-    return _credible(indicator, value, found)
+    return _within_margin(indicator, value, days, _credible(indicator, value, found))
+
+
+def _within_margin(
+    indicator: Indicator, value: Fraction | None, days: Period, found: Judgement
+) -> Judgement:
+    """A value that may be off (`margins.py`) has a colour where it has the same at both ends of
+    what it may be."""
+    off = margin(indicator.formula, value)
+    if value is None or off is None or found.status not in LIGHTS:
+        return found
+    low, high = value - off, value + off
+    ends = _shown(indicator, _grid(indicator, low)), _shown(indicator, _grid(indicator, high))
+    about = Name("अंदाजे: {} ते {}".format(*ends), "an estimate: {} to {}".format(*ends))
+    if all(judge(indicator, each, days).status == found.status for each in (low, high)):
+        words = Name(f"{found.words.mr} ({about.mr})", f"{found.words.en} ({about.en})")
+        return replace(found, words=words)
+    words = Name(
+        f"{about.mr}; त्यात लक्ष्याची मर्यादा येते, म्हणून मूल्यमापन होत नाही",
+        f"{about.en}; a limit lies between, so this is not judged",
+    )
+    return Judgement("not judged", found.aim, None, words)
 
 
 def _credible(indicator: Indicator, value: Fraction | None, found: Judgement) -> Judgement:
@@ -138,6 +168,23 @@ def _settled(indicator: Indicator, value: Fraction | None, found: Judgement) -> 
     return value is not None and found.aim is not None and _grid(indicator, value) > found.aim.high
 
 
+def judge_based(
+    indicator: Indicator, value: Fraction | None, found: Judgement, basis: Basis
+) -> Judgement:
+    """A judgement (`judge_over`) of a value that may not be of all that it should be of: then it
+    stands only where what is missing can neither mend nor spoil it."""
+    if basis.partial is None or found.status not in LIGHTS:
+        return found
+    if basis.rises and _is_last(indicator, found) and _settled(indicator, value, found):
+        return found
+    return Judgement("not judged", found.aim, None, basis.partial)
+
+
+def _is_last(indicator: Indicator, found: Judgement) -> bool:
+    """Whether a value has the colour that it keeps however much it rises: amber may be red yet."""
+    return found.status == ("green" if indicator.direction == "higher" else "red")
+
+
 def judge(indicator: Indicator, value: Fraction | None, of: Period) -> Judgement:
     """Judge a KPI in a period of its own that is over, by what it is held to there (`goals.py`).
 
@@ -169,11 +216,12 @@ def _judged(indicator: Indicator, value: Fraction | None, aim: Aim | None) -> Ju
     if indicator.direction == "band":
         return _in_band(indicator, value, aim)
     sign = 1 if indicator.direction == "lower" else -1
-    short = None if aim is None else sign * (value - aim.low)
+    short = None if aim is None else value - aim.low if sign > 0 else aim.low - value
     if thresholds is not None and thresholds.green is not None and thresholds.red is not None:
-        if sign * value <= sign * thresholds.green:
+        good, bad = (le, ge) if sign > 0 else (ge, le)
+        if good(value, thresholds.green):
             return Judgement("green", aim, short, _beyond(indicator, sign, thresholds.green))
-        if sign * value >= sign * thresholds.red:
+        if bad(value, thresholds.red):
             return Judgement("red", aim, short, _beyond(indicator, -sign, thresholds.red))
         words = _between(indicator, thresholds.green, thresholds.red)
         return Judgement("amber", aim, short, words)

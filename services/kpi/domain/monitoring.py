@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from palika.reading import Reading
+from services.kpi.domain.comparing import RankedFrom
 from services.kpi.domain.indicators import Catalogue, Indicator
 
-_FIELDS = (("dashboards",), ("ranked_from",))
+_FIELDS = (("dashboards",), ("ranked_from", "ranked_judged"))
 """Needed, and not."""
-_RANKED_FROM = 70
-"""Where it is left out, as the shipped file has it."""
+_RANKED_FROM = RankedFrom(70, 5)
+"""What is left out is as the shipped file has it."""
+_MOST_JUDGED = 1_000
 
 
 def exported(catalogue: Catalogue, most: int) -> tuple[list[Indicator], int]:
@@ -33,24 +35,29 @@ def with_dashboard(raw: Any, departments: Collection[str]) -> tuple[str, ...]:
     reading = Reading()
     given = reading.mapping("file", raw, *_FIELDS)
     found = reading.codes("dashboards", given["dashboards"], departments)
-    _share(reading, given)
+    _ranked(reading, given)
     reading.stop_if_wrong()
     return found
 
 
-def ranked_from(raw: Any) -> int:
-    """The share, in per cent, of its KPIs of which a department must have a value to be ranked, as
-    `data/monitoring.yaml` says; 70, if it does not.
+def ranked_from(raw: Any) -> RankedFrom:
+    """Of what share, in per cent, of its KPIs a department must have a value, and how many must be
+    judged, for it to be ranked, as `data/monitoring.yaml` says; 70 and 5, if it does not.
 
     Raises:
         Mistakes: names it, with its place in the file.
     """
     reading = Reading()
     given = reading.mapping("file", raw, *_FIELDS)
-    found = _share(reading, given)
+    found = _ranked(reading, given)
     reading.stop_if_wrong()
     return found
 
 
-def _share(reading: Reading, given: Mapping[str, Any]) -> int:
-    return reading.whole("ranked_from", given.get("ranked_from", _RANKED_FROM), 0, 100)
+def _ranked(reading: Reading, given: Mapping[str, Any]) -> RankedFrom:
+    share = given.get("ranked_from", _RANKED_FROM.coverage)
+    judged = given.get("ranked_judged", _RANKED_FROM.judged)
+    return RankedFrom(
+        reading.whole("ranked_from", share, 0, 100),
+        reading.whole("ranked_judged", judged, 1, _MOST_JUDGED),
+    )

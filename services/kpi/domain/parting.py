@@ -8,7 +8,8 @@ from services.kpi.domain.formula_syntax import Call, Measure, Negative, Node, Nu
 from services.kpi.domain.indicators import CITY, Indicator, MeasureInfo
 
 PLACES = ("ward", "zone", "department")
-_OWN = {"percentile": 0}
+OF_A_PLACE = {"percentile": 0}
+"""Calls that are of each place as of all of them."""
 
 
 def adds_up(formula: Formula, by: str) -> bool:
@@ -39,7 +40,7 @@ def is_share(indicator: Indicator, by: str, measures: Mapping[str, MeasureInfo])
         # What is entered is of the department that enters it, whichever is asked about.
         return by != "department" or not measures[code].manual
 
-    return by in PLACES and degree(indicator.formula.root, follows, _OWN) != 0
+    return by in PLACES and degree(indicator.formula.root, follows, OF_A_PLACE) != 0
 
 
 def of_another(

@@ -91,14 +91,31 @@ class Period:
         days = (self.last - self.first).days + 1
         return 100 * min(max((day - self.first).days, 0), days) // days
 
-    def window(self, shift: Shift = NOW) -> Window:
-        """The days that a shift of a formula means, seen from this period."""
+    def window(self, shift: Shift = NOW, upto: date | None = None) -> Window:
+        """The days that a shift of a formula means, seen from this period.
+
+        `upto`: this period is known up to that day alone; of one before it count the days up to the
+        same one there.
+        """
         period = self
         for step in shift.back:
             period = period.previous() if step == "previous" else period.last_year()
+        last = period.last if upto is None else self.same_day(upto, period)
         if shift.span == "year_to_date":
-            return Window(date(period.year, 4, 1), period.last)
-        return Window(None if shift.span == "stock" else period.first, period.last)
+            return Window(date(period.year, 4, 1), last)
+        return Window(None if shift.span == "stock" else period.first, last)
+
+    def same_day(self, day: date, of: "Period") -> date:
+        """The day of another period of this frequency that is as far from its beginning as a day is
+        from this one's: by months and days, the last of a month for the last of a month; of weeks
+        by days."""
+        if self.frequency not in _MONTHS:
+            return min(of.first + (day - self.first), of.last)
+        months = 12 * (day.year - self.first.year) + day.month - self.first.month
+        first = _first_of(financial_year(of.first), (of.first.month - 4) % 12 + months)
+        last = (first + timedelta(days=31)).replace(day=1) - _ONE_DAY
+        whole = (day + _ONE_DAY).day == 1
+        return last if whole else min(first.replace(day=min(day.day, last.day)), last)
 
     def __str__(self) -> str:
         return self.code
@@ -134,8 +151,15 @@ def period(code: object) -> Period:
             return _of_parts({k: int(v) for k, v in found.groupdict().items() if v is not None})
         except ValueError:
             pass
-    rule = "as 2026-11, 2026-Q3, 2026-H2, 2026 (a financial year), 2026-W48 or 2026-11-28"
-    raise Invalid(f"{code!r:.40} is no period.", {"period": [f"must be {rule}"]})
+    raise Invalid(
+        f"{code!r:.40} is no period.",
+        {
+            "period": [
+                "must be as 2026-11, 2026-Q3, 2026-H2, 2026 (a financial year), 2026-W48 or"
+                " 2026-11-28"
+            ]
+        },
+    )
 
 
 def askable(today: date) -> tuple[date, date]:

@@ -160,8 +160,8 @@ class Counter:
             return Name(f"सुरुवात {self.first:%d-%m-%Y}", f"begins on {self.first:%d-%m-%Y}")
         if self.state == "over":
             return Name(
-                f"{self.days} दिवस पूर्ण ({self.last:%d-%m-%Y})",
-                f"all {self.days} days are over ({self.last:%d-%m-%Y})",
+                f"{self.last:%d-%m-%Y} रोजी संपला",
+                f"ended on {self.last:%d-%m-%Y}",
             )
         return Name(f"दिवस {self.number} / {self.days}", f"day {self.number} of {self.days}")
 

@@ -15,41 +15,11 @@ from services.kpi.domain.catalogue_wholes import wholes
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Aim, Catalogue, Indicator, MeasureInfo
 from services.kpi.domain.period import Period, containing
+from services.kpi.domain.sample_sizes import KNOWN, OTHERS, SIZE
 
-PEOPLE: Final = 40_00_000
-"""Of the demo's city; where a department counts the population, it counts these."""
 PERIODS: Final = {"week": 5, "month": 3, "quarter": 2, "half_year": 1, "year": 1}
 """So many of the last periods that are over are entered."""
 _MONTHS: Final = {"day": 1 / 30, "week": 0.25, "month": 1, "quarter": 3, "half_year": 6, "year": 12}
-_SIZE: Final = {
-    "paise": 2_00_00_000_00,
-    "count": 20_000,
-    "minutes": 90,
-    "hours": 60,
-    "days": 20,
-    "kilometres": 1_400,
-    "metres": 60_000,
-    "square_metres": 4_00_000,
-    "tonnes": 60_000,
-    "vehicle_days": 30_000,
-}
-_KNOWN: Final = {
-    "population": PEOPLE,
-    "adult_population": 30_00_000,
-    "electors": 29_00_000,
-    "households": 10_00_000,
-    "slums.households": 1_80_000,
-    "slums.seats": 9_000,
-    "signal_hours": 2_00_000,
-    "bus_km": 40_00_000,
-    "workshop.kilometres": 20_00_000,
-    "projects.budget_paise": 6_50_00_000_00,
-    "overdue": 400,
-    "late": 400,
-}
-"""What a city of so many people has about; by the measure's code, or the end of it."""
-_OTHERS: Final = 400
-"""How large a measure of a unit is that is none of these, before a KPI moves it."""
 _SPREAD: Final = 0.5
 _ROUNDS: Final = 60
 _NEAR_ZERO: Final = (1, 1, 1, 40, 2000)
@@ -73,13 +43,17 @@ class Sample:
     def __init__(self, known: Catalogue, department: str, seed: int) -> None:
         self._known = known
         self._seed = seed
+        used = {code for each in known.of(department) for code in each.formula.measures}
         self._sizes: dict[str, float] = {
             code: self._size(each)
             for code, each in known.measures.items()
-            if each.manual and each.department == department
+            if each.manual and (each.department == department or code in used)
         }
         self._moved: set[str] = set()
-        self._settled: set[str] = set()
+        # What another department enters is not for this one to move.
+        self._settled = {
+            code for code in self._sizes if known.measures[code].department != department
+        }
         for indicator in known.of(department):
             self._move(indicator)
 
@@ -87,7 +61,7 @@ class Sample:
         """What is entered of a measure for a period and a place, as it is stored.
 
         Args:
-            info: a measure of the department that is entered by hand.
+            info: a measure that is entered by hand, of the department or used by its KPIs.
             of: the period.
             place: one of `places`.
             places: for which it is entered; `""` alone is the whole city.
@@ -138,10 +112,10 @@ class Sample:
                 several = max(1.0, times) if info.kind == "sum" and whole.kind == "level" else 1.0
                 return size * unit * self._dice(info.code, "part").uniform(0.45, 0.6) / several
         ends = info.code, info.code.rpartition(".")[2], info.code.rpartition("_")[2]
-        known = next((_KNOWN[each] for each in ends if each in _KNOWN), None)
+        known = next((KNOWN[each] for each in ends if each in KNOWN), None)
         if known is not None:
             return float(known * unit)
-        size = _SIZE.get(info.unit, _OTHERS) * unit
+        size = SIZE.get(info.unit, OTHERS) * unit
         return self._dice(info.code).lognormvariate(math.log(size), _SPREAD)
 
     def _move(self, indicator: Indicator) -> None:
@@ -230,7 +204,7 @@ class Sample:
         return self._dice("place", place).uniform(0.6, 1.4)
 
     def _dice(self, *of: str) -> random.Random:
-        return random.Random("/".join((str(self._seed), *of)))
+        return random.Random("/".join((str(self._seed), *of)))  # noqa: S311 no secret hangs on it
 
 
 def _where(

@@ -10,14 +10,15 @@ known at its end, and what a review saw stays what it saw.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from palika.errors import Forbidden, Invalid
+from palika.errors import Invalid
 from palika.india import day_of, end_of
 from palika.text import Name
 from services.kpi.domain.comparing import ranks
+from services.kpi.domain.nearest import did_you_mean
 from services.kpi.domain.programme import CORPORATION, Criterion, Exhibit, Link, Programme
 
 SELF, THIRD_PARTY, COMPUTED = "self", "third_party", "computed"
@@ -33,7 +34,9 @@ class Reading:
 
     Attributes:
         value: None: there is none, and `why` says why.
-        share: of the marks, from 0 to 1; None: it gives none.
+        share: of the marks, from 0 to 1; None: it gives none, for want of a value, or because the
+            value is not of all that it should be of (`sides.Basis.partial`), as `why` says.
+        why_mr: the same in Marathi; it is not kept with a mark.
     """
 
     kpi: str
@@ -42,6 +45,9 @@ class Reading:
     status: str
     share: Fraction | None
     why: str | None = None
+    why_mr: str | None = field(default=None, compare=False)
+    covers: tuple[int, int] | None = None
+    """Of how many places the value is, and of how many it should be; None: of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +110,24 @@ class Line:
 
     Attributes:
         own, other: the marks that count; None: none yet.
+        computed: those that followed from KPIs last, though others count; None: none ever did.
         own_before, other_before: those that the last review saw.
         evidence: titles of what is shown; `new_evidence`: since the last review.
         lacking: what has to be shown and is not.
+        why: why there is no own mark, if there is none; `read`: the KPIs from which none follows.
     """
 
     criterion: Criterion
     own: Mark | None
     other: Mark | None
+    computed: Mark | None
     own_before: Mark | None
     other_before: Mark | None
     evidence: tuple[str, ...]
     new_evidence: tuple[str, ...]
     lacking: tuple[Exhibit, ...]
+    why: Name | None = None
+    read: tuple[Reading, ...] = ()
 
     @property
     def difference(self) -> int | None:
@@ -124,6 +135,12 @@ class Line:
         if self.own is None or self.other is None:
             return None
         return self.other.marks - self.own.marks
+
+    @property
+    def differs(self) -> bool:
+        """Whether the own marks were given by hand and are others than followed from KPIs."""
+        own, computed = self.own, self.computed
+        return None not in (own, computed) and _worth(own) != _worth(computed)
 
     def low(self, percent: Fraction) -> bool:
         """Whether the marks that count most (the third party's, else the own) are low."""
@@ -182,13 +199,24 @@ class Card:
         return [line for line in self.lines if line.changed]
 
     def missing(self) -> list[tuple[Line, Name]]:
-        """What is missing or low, criterion by criterion, in words."""
+        """What is missing or low, or is marked otherwise than KPIs say; criterion by criterion, in
+        words."""
         found: list[tuple[Line, Name]] = []
         for line in self.lines:
             if line.own is None:
-                found.append((line, Name("स्वमूल्यमापनाचे गुण दिलेले नाहीत", "no self-assessed marks")))
+                words = Name("स्वमूल्यमापनाचे गुण दिलेले नाहीत", "no self-assessed marks")
+                if line.why is not None:
+                    words = Name(f"{words.mr}: {line.why.mr}", f"{words.en}: {line.why.en}")
+                found.append((line, words))
             for each in line.lacking:
                 words = Name(f"पुरावा नाही: {each.name.mr}", f"no evidence: {each.name.en}")
+                found.append((line, words))
+            if line.differs and line.computed is not None:
+                marks = f"{line.computed.marks / 100:g}"
+                words = Name(
+                    f"निर्देशांकांवरून {marks} गुण आले होते; हाताने दिलेले गुण वेगळे आहेत",
+                    f"differs from the {marks} marks that followed from KPIs",
+                )
                 found.append((line, words))
             if line.low(self.programme.low):
                 limit = f"{float(self.programme.low):g}"
@@ -210,6 +238,7 @@ def card(
     given, shown = list(marks), list(evidence)
     end = end_of(day)
     now = standing(given, day, end)
+    followed = standing((each for each in given if each.kind == COMPUTED), day, end)
     before = {} if since is None else standing(given, since.held_on, since.seen_until)
     lines = []
     for each in programme.criteria:
@@ -222,6 +251,7 @@ def card(
                 each,
                 now.get((code, OWN)),
                 now.get((code, OTHER)),
+                followed.get((code, OWN)),
                 before.get((code, OWN)),
                 before.get((code, OTHER)),
                 tuple(one.title for one in here),
@@ -257,49 +287,12 @@ def check_subject(programme: Programme, subject: str, departments: Iterable[str]
     elif CORPORATION in kinds and len(kinds) == 1:
         rule = f"must be {CITY}: departments have no marks here"
     else:
-        known = subject in set(departments)
-        rule = None if known else f"must be {CITY} or a department; there is no {subject!r:.40}"
+        known, rule = set(departments), None
+        if subject not in known:
+            hint = did_you_mean(subject, [CITY, *known])
+            rule = f"must be {CITY} or a department; there is no {subject!r:.40}{hint}"
     if rule:
         raise Invalid(f"{programme.code} has no such scorecard", {"subject": [rule]})
-
-
-def check_mark(
-    programme: Programme, criterion: Criterion, marks: Fraction, day: date, today: date
-) -> int:
-    """The marks in hundredths, if they can be given.
-
-    Raises:
-        Invalid: `marks` or `day`, with the rule.
-    """
-    wrong = {}
-    scaled = marks * 100
-    most = f"{criterion.marks / 100:g}"
-    if not 0 <= scaled <= criterion.marks:
-        wrong["marks"] = [f"must be from 0 to {most}, the marks of {criterion.code}"]
-    elif scaled.denominator != 1:
-        wrong["marks"] = ["must have two decimals at most"]
-    if day > today:
-        wrong["day"] = [f"must not be after today, {today}"]
-    elif day < programme.first:
-        wrong["day"] = [f"must not be before the programme begins, {programme.first}"]
-    if wrong:
-        raise Invalid(f"these marks cannot be given for {criterion.code}", wrong)
-    return scaled.numerator
-
-
-def check_other_person(kind: str, by: str, before: Iterable[Mark]) -> None:
-    """The two sides of a criterion are given by different people.
-
-    Raises:
-        Forbidden: the caller has given marks of the other side.
-    """
-    against = SELF if kind == THIRD_PARTY else THIRD_PARTY
-    if any(each.kind == against and each.by == by for each in before):
-        said = {SELF: "self-assessed", THIRD_PARTY: "third-party"}
-        raise Forbidden(
-            f"{by} has given {said[against]} marks for this criterion: the {said[kind]} ones are "
-            "given by somebody else"
-        )
 
 
 def applying(

@@ -6,10 +6,11 @@ row says so: one that says paise, or nothing, is refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from palika.india import in_digits
 from palika.text import Name
 from services.kpi.domain.entry import Line, Problem
 from services.kpi.domain.money import PAISE, SHOWN, to_write
@@ -47,12 +48,14 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a filled template says: lines, where each is, and what is wrong with its form."""
+    """What a filled template says: lines, where each is, and what is wrong with its form; `days`
+    are the periods that the spreadsheet has as days, by their lines."""
 
     department: str | None
     lines: Sequence[Line]
     where: Sequence[At]
     wrong: Mapping[str, Sequence[str]]
+    days: Mapping[int, date] = field(default_factory=dict)
 
 
 def header() -> list[str]:
@@ -102,6 +105,7 @@ def read(
     lines: list[Line] = []
     where: list[At] = []
     columns: dict[str | None, dict[str, int]] = {}
+    days: dict[int, date] = {}
     for at, cells in rows:
         if at.sheet not in columns:
             columns[at.sheet] = _columns(at, cells, wrong)
@@ -118,9 +122,12 @@ def read(
             rule = f"must be {department}: a file is of one department, not {of!r:.60}"
             wrong.setdefault(at.told("department"), []).append(rule)
             continue
-        code = _text(said["period"])
+        code, day = _text(said["period"]), said["period"]
         if period is not None and code != period:
-            wrong.setdefault(at.told("period"), []).append(f"must be {period}, not {code!r:.40}")
+            rule = (
+                _day_rule(day) if isinstance(day, date) else f"must be {period}, not {code!r:.40}"
+            )
+            wrong.setdefault(at.told("period"), []).append(rule)
             continue
         value = said["value"]
         if isinstance(value, date):
@@ -128,13 +135,22 @@ def read(
             continue
         reason = _text(said.get("reason")) or None
         measure, place_said = _text(said["measure"]), _text(said.get("place"))
+        if isinstance(day, date):
+            days[len(lines)] = day
         lines.append(Line(measure, code, place_said, value, reason, _text(said.get("unit"))))
         where.append(at)
     if not columns:
         wrong["file"] = ["is empty"]
     elif not lines and not wrong:
         wrong["file"] = ["has no new value: the column for it is empty"]
-    return Filled(department, lines, where, wrong)
+    return Filled(department, lines, where, wrong, days)
+
+
+def _day_rule(day: date) -> str:
+    return (
+        f"is a date in the spreadsheet, {in_digits(day)}, which has made one of what was written: "
+        "set the cell to Text and write the period again, as 2026-10, 2026-Q3 or 2026"
+    )
 
 
 def merged(filled: Filled, problems: Iterable[Problem]) -> dict[str, list[str]]:
@@ -145,6 +161,8 @@ def merged(filled: Filled, problems: Iterable[Problem]) -> dict[str, list[str]]:
         if each.first is not None:
             first = filled.where[each.first]
             rule = f"is there twice: also in {first.told('measure').rpartition(',')[0]}"
+        elif each.field == "period" and each.line in filled.days:
+            rule = _day_rule(filled.days[each.line])
         told.setdefault(filled.where[each.line].told(each.field), []).append(rule)
     return told
 

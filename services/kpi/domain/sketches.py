@@ -27,6 +27,8 @@ _UP, _DOWN = 51, 49
 """(1 + 2 %) : (1 - 2 %)."""
 _PRECISION = 10
 REGISTERS = 1 << _PRECISION
+STANDARD_ERROR = Fraction(325, 10_000)
+"""Of a distinct count: 1.04 / the root of `REGISTERS`; of a few hundred values a third less."""
 RANKS = 64
 """Cells of a register; a rank is at most 55."""
 _REST = 64 - _PRECISION

@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal, select, tuple_
+from sqlalchemy import ColumnElement, Uuid, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
+from palika.roles import Caller, post_of
+from services.kpi.commands.readings import standing, standings
+from services.kpi.domain.batch_steps import Standing, may
 from services.kpi.domain.entry import shown
 from services.kpi.entered.looking import Look, looked_at
 from services.kpi.models import Batch, Reading
 from services.kpi.moments import moment
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_entry
 
 
-def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
+def batch(session: Session, batch_id: UUID, caller: Caller) -> dict[str, Any]:
     """One batch with its lines, as `view`.
 
     Raises:
@@ -25,10 +28,10 @@ def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
     found = session.get(Batch, batch_id)
     if found is None:
         raise NotFound(f"there is no batch {batch_id}", {"id": str(batch_id)})
-    return view(session, found)
+    return view(session, found, caller)
 
 
-def view(session: Session, found: Batch) -> dict[str, Any]:
+def view(session: Session, found: Batch, caller: Caller) -> dict[str, Any]:
     """A batch with its lines. Of each that is not decided, `unusual` says why its maker and its
     checker should look twice, and `compared` with what it was compared or why it cannot be."""
     session.flush()
@@ -36,11 +39,11 @@ def view(session: Session, found: Batch) -> dict[str, Any]:
     lines = session.scalars(query).all()
     looks = looked_at(session, found, lines)
     told = [line(each) | looks.get(each.line, Look())._asdict() for each in lines]
-    return headed(found) | {"lines": told}
+    return _headed(found, standing(session, found), caller) | {"lines": told}
 
 
-def headed(found: Batch) -> dict[str, Any]:
-    """A batch without its lines."""
+def _headed(found: Batch, known: Standing, caller: Caller) -> dict[str, Any]:
+    """A batch without its lines; `may` are the methods that the caller may call with it now."""
     return {
         "id": str(found.id),
         "department": found.department,
@@ -51,17 +54,21 @@ def headed(found: Batch) -> dict[str, Any]:
         "entered_by": found.entered_by,
         "entered_at": moment(found.entered_at),
         "submitted_at": moment(found.submitted_at),
+        "may": may(city_entry(), known, caller),
     }
 
 
-def batches(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+def batches(session: Session, args: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Batches of a department or of all, newest first: `items`, and `next`, the cursor of the next
-    page, or None. Raises Invalid: the cursor is not one that this list gave."""
+    page, or None; `to_check`: only those that wait for the caller. Raises Invalid: the cursor is
+    not one that this list gave."""
     order = order_of("batches", args)
     query = select(Batch).order_by(Batch.entered_at.desc(), Batch.id.desc())
     for name in ("department", "state", "entered_by"):
         if args[name] is not None:
             query = query.where(getattr(Batch, name) == args[name])
+    if args["to_check"] is not None:
+        query = query.where(*_waits_for(caller, everywhere=args["to_check"] == "all"))
     if args["cursor"] is not None:
         at = tuple_(*position_of(order, args["cursor"]))
         query = query.where(tuple_(Batch.entered_at, Batch.id) < at)
@@ -69,7 +76,26 @@ def batches(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     kept = found[: args["limit"]]
     more = len(found) > len(kept)
     after = cursor_at(order, (kept[-1].entered_at, kept[-1].id)) if more else None
-    return {"items": [headed(each) for each in kept], "next": after}
+    known = standings(session, kept)
+    return {"items": [_headed(each, known[each.id], caller) for each in kept], "next": after}
+
+
+def _waits_for(caller: Caller, *, everywhere: bool) -> list[ColumnElement[bool]]:
+    """That a batch is submitted and the caller may check it: `domain/batch_steps.py`, as SQL. Who
+    sits at desks has those of their departments, unless it is asked `everywhere`."""
+    rules = city_entry()
+    own = rules.own(caller)
+    among = rules.desks if everywhere or not own else own
+    found = [
+        Batch.state == "submitted",
+        Batch.department.in_([code for code in among if rules.may_check(caller, code)]),
+        # The post in a subject, as `roles.post_of` finds it.
+        func.regexp_replace(Batch.entered_by, "^[^:]*:", "") != post_of(caller.subject),
+    ]
+    if caller.person:
+        people = Batch.entered_by_person, Batch.submitted_by_person
+        found += [each.is_distinct_from(caller.person) for each in people]
+    return found
 
 
 def entries(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:

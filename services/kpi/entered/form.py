@@ -67,8 +67,9 @@ def latest(session: Session, department: str, wanted: Iterable[Asked]) -> dict[K
 
 
 def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """What is to be entered: each measure with its bounds, the day on which it is due, and for each
-    place the value in force, the one before, and how far the entry has come.
+    """What is to be entered: each measure with its bounds, what it is held against (``at_most``,
+    ``rarely_above``), the day on which it is due, and for each place the value in force, the one
+    before, that of the whole it may not exceed (``most``), and how far the entry has come.
 
     Raises:
         Invalid: no such period, or nothing is entered for it.
@@ -104,6 +105,8 @@ def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
                 "max": None if info.most is None else float(info.most),
                 "by": list(info.by),
                 "source": info.source,
+                "at_most": _beside(info.at_most),
+                "rarely_above": _beside(info.rarely_above),
                 "period": of.code,
                 "due_on": due.isoformat(),
                 "overdue": bool(missing) and today > due,
@@ -139,11 +142,29 @@ def _place(
         "place": place,
         "value": _in_force(here),
         "previous": _in_force(earlier),
+        "most": _whole(info, of, place, found),
         "state": "missing" if last is None else last.state,
         "entered": None if last is None else shown(last.value, last),
         "batch": None if last is None else str(last.batch_id),
         "remark": None if last is None else last.remark,
     }
+
+
+def _beside(code: str | None) -> dict[str, Any] | None:
+    """Another measure that a value is held against."""
+    if code is None:
+        return None
+    return {"measure": code, "name": both(city_catalogue().measures[code].name)}
+
+
+def _whole(
+    info: MeasureInfo, of: Period, place: str, found: Mapping[Key, list[Reading]]
+) -> int | float | None:
+    """What a value may not exceed, where it is entered for the same place and days; else None:
+    ``domain/wholes.py`` adds up and looks back when the value comes."""
+    if info.at_most is None or city_catalogue().measures[info.at_most].by != info.by:
+        return None
+    return _in_force(found.get(Key(info.at_most, place, of.last), []))
 
 
 def _in_force(readings: Iterable[Reading]) -> int | float | None:

@@ -2,15 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
-from palika.tables import inbox
-from palika.topology import queue_of
 from services.kpi.commands.readings import values_of
 from services.kpi.describing import both
 from services.kpi.domain.entry import Key
@@ -19,9 +17,8 @@ from services.kpi.domain.wholes import Known, beside
 from services.kpi.entered.form import Asked, asked
 from services.kpi.models import Reading, SignOff
 from services.kpi.moments import moment
+from services.kpi.queries.heard import heard_until
 from services.kpi.reference import city_catalogue, city_entry, city_places
-
-_SUBSCRIPTION = queue_of("kpi", "measures")
 
 
 def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -52,6 +49,9 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
         "department": args["department"],
         "period": of.code,
         "signed_off": signed is not None,
+        "after_sign_off": sum(
+            each.in_force and each.after_sign_off for found in readings.values() for each in found
+        ),
         "fresh": _latest(each for found in readings.values() for each in found),
         "events_until": counted_until(session),
         **_view(quality(total, weights)),
@@ -69,20 +69,9 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
 
 
 def counted_until(session: Session) -> str | None:
-    """How far the projection of events has come: when the newest event that counts was made.
-
-    It is told by the event's id (a UUIDv7 begins with its millisecond); None: none has come yet.
-    """
-    query = (
-        select(inbox.c.event_id)
-        .where(inbox.c.subscription == _SUBSCRIPTION)
-        .order_by(inbox.c.event_id.desc())
-        .limit(1)
-    )
-    found = session.scalar(query)
-    if found is None or found.version != 7:
-        return None
-    return moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
+    """How far the projection of events has come (`heard_until`), as calls tell a moment."""
+    found = heard_until(session)
+    return None if found is None else moment(found)
 
 
 def _known(session: Session, department: str, measures: Iterable[str], day: date) -> Known:

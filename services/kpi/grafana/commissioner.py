@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
-from services.kpi.domain.indicators import Catalogue
-from services.kpi.grafana.frame import (
-    COMMISSIONER,
-    STATUSES,
+from palika.grafana.panels import (
+    AMBER,
+    GREEN,
+    RED,
     TIME_SERIES,
     WIDTH,
-    counts,
-    dashboard,
-    renamed,
-    uid,
+    Json,
+    panel,
+    query,
+    row,
+    stat,
 )
-from services.kpi.grafana.panels import AMBER, GREEN, RED, Json, panel, query, row, stat, titled
+from services.kpi.domain.indicators import Catalogue
+from services.kpi.grafana.frame import COMMISSIONER, STATUSES, counts, dashboard, renamed, uid
+from services.kpi.grafana.panels import titled
 
 
 def commissioner(known: Catalogue, departments: Sequence[str]) -> Json:

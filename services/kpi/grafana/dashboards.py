@@ -1,8 +1,8 @@
 """All dashboards, as the files that Grafana is given."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 
+from palika.grafana.files import as_files
 from services.kpi.domain.indicators import Catalogue
 from services.kpi.grafana.commissioner import commissioner
 from services.kpi.grafana.department import department_dashboard
@@ -22,7 +22,4 @@ def dashboards(
     for code in departments:
         of = [each for each in known.of(code) if each.code in exported]
         made[f"{code}.json"] = department_dashboard(known.departments[code], of, known)
-    return {
-        name: json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        for name, content in made.items()
-    }
+    return as_files(made)

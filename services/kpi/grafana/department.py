@@ -2,21 +2,10 @@
 
 from collections.abc import Sequence
 
+from palika.grafana.panels import NONE, TIME_SERIES, WIDTH, Json, panel, query, row, stat
 from services.kpi.domain.indicators import Catalogue, Department, Indicator
-from services.kpi.grafana.frame import TIME_SERIES, WIDTH, counts, dashboard, one, renamed, uid
-from services.kpi.grafana.panels import (
-    NONE,
-    STATUS_MAPPINGS,
-    STATUS_STEPS,
-    Json,
-    panel,
-    query,
-    row,
-    stat,
-    steps,
-    titled,
-    unit,
-)
+from services.kpi.grafana.frame import counts, dashboard, one, renamed, uid
+from services.kpi.grafana.panels import STATUS_MAPPINGS, STATUS_STEPS, steps, titled, unit
 
 
 def department_dashboard(department: Department, of: Sequence[Indicator], known: Catalogue) -> Json:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from palika.grafana.frame import dashboard as framed
+from palika.grafana.panels import AMBER, GREEN, NONE, RED, Json, query, stat
 from palika.text import Name
-from services.kpi.grafana.panels import AMBER, GREEN, NONE, RED, Json, query, stat, titled
+from services.kpi.grafana.panels import titled
 
 COMMISSIONER = "palika-kpi-commissioner"
-_SCHEMA_VERSION = 41
 _TAGS = ["palika", "kpi"]
-WIDTH = 24
 STATUSES = (
     ("green", Name("हिरवे", "Green"), GREEN),
     ("amber", Name("पिवळे", "Amber"), AMBER),
@@ -17,7 +17,6 @@ STATUSES = (
     ("no target", Name("लक्ष्य नाही", "No target"), NONE),
     ("no data", Name("माहिती नाही", "No data"), NONE),
 )
-_REFRESH = "1m"
 
 
 def uid(department: str) -> str:
@@ -25,50 +24,11 @@ def uid(department: str) -> str:
     return f"palika-kpi-{department}"
 
 
-TIME_SERIES: Json = {
-    "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True},
-    "tooltip": {"mode": "multi", "sort": "none"},
-}
-
-
 def dashboard(own: str, title: str, description: str, tag: str, panels: Sequence[Json]) -> Json:
-    """A dashboard with the address `own`; its panels are numbered in their order."""
-    return {
-        "annotations": {"list": []},
-        "description": description,
-        "editable": False,
-        "graphTooltip": 1,
-        "id": None,
-        "links": _links(tag),
-        "panels": [each | {"id": number} for number, each in enumerate(panels, 1)],
-        "refresh": _REFRESH,
-        "schemaVersion": _SCHEMA_VERSION,
-        "tags": [*_TAGS, tag],
-        "templating": {
-            "list": [
-                {
-                    "current": {},
-                    "hide": 0,
-                    "includeAll": False,
-                    "label": "Prometheus",
-                    "multi": False,
-                    "name": "datasource",
-                    "options": [],
-                    "query": "prometheus",
-                    "refresh": 1,
-                    "regex": "",
-                    "type": "datasource",
-                }
-            ]
-        },
-        "time": {"from": "now-90d", "to": "now"},
-        "timepicker": {},
-        "timezone": "Asia/Kolkata",
-        "title": title,
-        "uid": own,
-        "version": 1,
-        "weekStart": "monday",
-    }
+    """A dashboard of KPIs with the address `own`."""
+    return framed(
+        own, title, description, [*_TAGS, tag], panels, links=_links(tag), since="now-90d"
+    )
 
 
 def _links(tag: str) -> list[Json]:

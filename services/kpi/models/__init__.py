@@ -2,6 +2,7 @@
 
 from services.kpi.models.alerts import Alert, AlertMute
 from services.kpi.models.base import Base
+from services.kpi.models.definitions import Definition
 from services.kpi.models.measures import MONTHS, PRINT, Measure, MeasureYear
 from services.kpi.models.readings import Batch, Reading, SignOff, Told
 from services.kpi.models.scorecards import (
@@ -18,6 +19,7 @@ __all__ = [
     "AlertMute",
     "Base",
     "Batch",
+    "Definition",
     "Measure",
     "MeasureYear",
     "Reading",

@@ -18,7 +18,8 @@ class Alert(Base):
     those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told
     last, `told_to` who that was, and `tellings` how often: once, and once more for each post that
     has taken the KPI over; `told_event` is the event of the last time (none of what was told
-    before it was kept). What is muted is told when that ends, if it is still open then. Of what
+    before it was kept), and `told_group` the group in which it was told then: None, it was told
+    alone. What is muted is told when that ends, if it is still open then. Of what
     is `silent` nobody is told, since it was found in a period of the past (`domain/news.py`); when
     it is found in a newer one it is told, and says what was found there.
     """
@@ -35,6 +36,7 @@ class Alert(Base):
         Index("ix_alert_began", "began_at", "id"),
         Index("ix_alert_matter", "correlation_id"),
         Index("ix_alert_department", "department", "began_at"),
+        Index("ix_alert_group", "told_group", postgresql_where=text("told_group IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -58,6 +60,7 @@ class Alert(Base):
     tellings: Mapped[int] = mapped_column(SmallInteger)
     silent: Mapped[bool]
     told_event: Mapped[UUID | None]
+    told_group: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     end_period: Mapped[str | None] = mapped_column(Text)

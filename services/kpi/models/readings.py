@@ -14,7 +14,8 @@ class Batch(Base):
 
     `state` is draft, submitted, decided (nothing of it waits any more) or dropped. `asked` is the
     digest of what the caller asked for, so that asking twice is told from asking for something
-    else under the same id.
+    else under the same id. `entered_by_person` is who has entered it for the post, and
+    `submitted_by_person` who has submitted it, by their codes in the e-office; None: not known.
     """
 
     __tablename__ = "batch"
@@ -27,8 +28,10 @@ class Batch(Base):
     note: Mapped[str | None] = mapped_column(Text)
     asked: Mapped[str] = mapped_column(Text)
     entered_by: Mapped[str] = mapped_column(Text)
+    entered_by_person: Mapped[str | None] = mapped_column(Text)
     entered_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    submitted_by_person: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("ix_batch_department", "department", "entered_at"),)
 

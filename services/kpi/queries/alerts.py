@@ -1,6 +1,7 @@
 """Alerts as they are listed, and by what their owners are told of them."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,7 @@ from palika.text import Name
 from services.kpi.describing import both
 from services.kpi.domain import insight_words
 from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.domain.insight import KINDS
 from services.kpi.models import Alert, AlertMute
 from services.kpi.moments import moment
 from services.kpi.reference import city_catalogue
@@ -57,6 +59,8 @@ def view(alert: Alert, today: date) -> dict[str, Any]:
         **{each: getattr(alert, each) for each in _PLAIN},
         **{each: moment(getattr(alert, each)) for each in _MOMENTS},
         "told_event": None if alert.told_event is None else str(alert.told_event),
+        # By what notify knows whom that event has told.
+        "told_as": str(alert.told_group or alert.id),
         "target": _ends(alert.target, alert.target_high),
         "band": _ends(alert.band_low, alert.band_high),
         "words": both(begin_words(alert)),
@@ -70,26 +74,55 @@ def view(alert: Alert, today: date) -> dict[str, Any]:
 
 
 def told(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What the owners of alerts are told, in both languages.
+    """What the owners of alerts, and of groups of alerts, are told, in both languages.
 
     Returns:
-        One for each that is known: `id`, `owner`, `kpi_name`, `department_name`, `why`, and `over`
-        (null while it is open).
+        One for each that is known. Of an alert: `id`, `owner`, `kpi_name`, `department_name`,
+        `why`, and `over` (null while it is open). Of a group: `id`, `owner`, `count` of its alerts,
+        `kpi_name` of the first and `alerts`, a line of each: those that are red first.
     """
+    alone = [_told_alone(each) for each in session.scalars(select(Alert).where(Alert.id.in_(ids)))]
+    groups: dict[UUID, list[Alert]] = defaultdict(list)
+    for each in session.scalars(select(Alert).where(Alert.told_group.in_(ids))):
+        if each.told_group is not None:
+            groups[each.told_group].append(each)
+    return alone + [_told_together(group, found) for group, found in groups.items()]
+
+
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """Alerts as a group tells them: red, then what stagnates, then what left its season."""
+    return sorted(alerts, key=lambda each: (KINDS.index(each.kind), each.code))
+
+
+def _told_alone(alert: Alert) -> dict[str, Any]:
     departments = city_catalogue().departments
-    return [
-        {
-            "id": str(each.id),
-            "owner": each.owner,
-            "kpi_name": both(name_of(each)),
-            "department_name": both(departments[each.department].name)
-            if each.department in departments
-            else None,
-            "why": both(begin_words(each, short=True)),
-            "over": None if each.ended_at is None else both(end_words(each, short=True)),
-        }
-        for each in session.scalars(select(Alert).where(Alert.id.in_(ids)))
-    ]
+    return {
+        "id": str(alert.id),
+        "owner": alert.owner,
+        "kpi_name": both(name_of(alert)),
+        "department_name": both(departments[alert.department].name)
+        if alert.department in departments
+        else None,
+        "why": both(begin_words(alert, short=True)),
+        "over": None if alert.ended_at is None else both(end_words(alert, short=True)),
+    }
+
+
+def _told_together(group: UUID, alerts: Sequence[Alert]) -> dict[str, Any]:
+    found = worst_first(alerts)
+    return {
+        "id": str(group),
+        # Who was told: the KPI may have gone over to another post since.
+        "owner": found[0].told_to,
+        "count": len(found),
+        "kpi_name": both(name_of(found[0])),
+        "alerts": [both(_line(each)) for each in found],
+    }
+
+
+def _line(alert: Alert) -> Name:
+    name, why = name_of(alert), begin_words(alert, short=True)
+    return Name(f"{name.mr}: {why.mr}", f"{name.en}: {why.en}")
 
 
 def reached(
@@ -98,7 +131,7 @@ def reached(
     """The contacts of what owners are told; those whose post nobody holds have none.
 
     Args:
-        alerts: as of `told`.
+        alerts: alerts and groups, as of `told`.
         holders: as the e-office's `contacts` gives them; `id` is the post.
     """
     by_post = {each["id"]: each for each in holders}

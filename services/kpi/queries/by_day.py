@@ -57,7 +57,8 @@ _SUMS = text(f"""
     ''')
 }
 """)
-# The newest entry must be in the window; of each ward the last counts, however old. Where a measure
+# The newest entry of all wards must be in the window; of each ward the last counts, however old: so
+# what a ward is asked for is what it counts for in the whole (`domain/sides.py`). Where a measure
 # was entered by ward and then for the whole city, the wards' values end where the city's begins:
 # what counts is of the kind of places of which the newest is (`reading.by`), entered since the last
 # of another kind. Nearly all are of one kind all along; only of the others that is looked for.
@@ -92,13 +93,15 @@ _LAST = text(f"""
         JOIN reading USING (department, measure)
         WHERE in_force AND reading.day <= last AND by IS DISTINCT FROM newest
         GROUP BY n, department
+    ), counts AS (
+        SELECT meant.*, bool_or(meant.day >= meant.first) OVER (PARTITION BY meant.n) AS fresh
+        FROM meant LEFT JOIN ended ON ended.n = meant.n AND ended.department = meant.department
+        WHERE by IS NOT DISTINCT FROM newest AND meant.day > coalesce(ended.day, '-infinity')
     )
-    SELECT meant.n, 0, sum(value) FROM meant JOIN asked ON asked.n = meant.n
-    LEFT JOIN ended ON ended.n = meant.n AND ended.department = meant.department
-    WHERE by IS NOT DISTINCT FROM newest AND meant.day > coalesce(ended.day, '-infinity')
-    AND (asked.ward IS NULL OR asked.ward = meant.ward)
-    GROUP BY meant.n HAVING bool_or(meant.day >= meant.first)
-""")
+    SELECT counts.n, 0, sum(value) FROM counts JOIN asked ON asked.n = counts.n
+    WHERE fresh AND (asked.ward IS NULL OR asked.ward = counts.ward)
+    GROUP BY counts.n
+""")  # noqa: S608 constants of the code alone, values are bound
 # The values of a day, over all wards, added up; and the mean of those days.
 _AVERAGES = text(f"""
     WITH asked AS ({_ASKED})

@@ -11,15 +11,17 @@ from palika.errors import Invalid
 from palika.text import Name
 from services.kpi import reference
 from services.kpi.describing import both
-from services.kpi.domain.formula import Input, Value
+from services.kpi.domain.formula import NOTHING, Input, Value
 from services.kpi.domain.indicators import CITY, Catalogue, Indicator
+from services.kpi.domain.judging import judge_over
 from services.kpi.domain.parting import adds_up, is_share, of_another
 from services.kpi.domain.period import Period, containing
 from services.kpi.models import Measure
 from services.kpi.queries import by_day
 from services.kpi.queries.newest import newest
 from services.kpi.queries.one import found
-from services.kpi.queries.telling import judged, number
+from services.kpi.queries.relied import made_of
+from services.kpi.queries.telling import based, judged, number
 
 MOST_PARTS = 400
 """Days or months of one answer."""
@@ -41,7 +43,8 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
 
     `adds_up` says whether the parts, added up, are the whole: a rate is worked out of each part's
     own sums. Parts without data are told, with why. By ward and zone, what is of none is the part
-    ''; by department, those that have data of it.
+    ''; by department, those that have data of it. With `ward` all is of that one. `units` are those
+    of the measures, which are as they are stored: money is in paise.
 
     Args:
         args: as `DrillArgs` has them.
@@ -49,16 +52,20 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
 
     Raises:
         NotFound: no KPI has that code.
-        Invalid: no such department or period; or the KPI cannot be parted so: `by` says why.
+        Invalid: no such department, ward or period; or the KPI cannot be parted so: `by` says why.
     """
     ask, indicator = found(session, args, today, public=False)
     known, by, department = reference.city_catalogue(), args["by"], args["department"]
     period = newest(session, ask, [indicator], department)[indicator.code].periods[-1]
     _check(indicator, by, department, period)
-    whole = _Part("", None, period, None, department)
+    ward = args["ward"]
+    whole = _Part("", None, period, None if ward is None else (ward,), department)
+    place = None if ward is None else _ward(session, indicator, by, ward, whole, known)
     parts = _parts(session, indicator, by, whole, known)
     whole_of = adds_up(indicator.formula, by)
     of_one = of_another(indicator, department, known.measures)
+    if ward is not None:
+        of_one = of_one or is_share(indicator, "ward", known.measures)
     shares = [of_one, *[of_one or is_share(indicator, by, known.measures)] * len(parts)]
     worked = _worked(session, indicator, [whole, *parts], known, ask.today, shares)
     return {
@@ -68,8 +75,11 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
         "unit_name": both(known.units[indicator.unit]),
         "decimals": indicator.decimals,
         "formula": indicator.formula.text,
+        "units": {str(one): known.measures[one.measure].unit for one in indicator.formula.inputs},
         "direction": indicator.direction,
         "department": department,
+        "ward": ward,
+        "ward_name": None if place is None else both(place),
         "by": by,
         "period": period.code if ask.coded else None,
         "from_day": period.first.isoformat(),
@@ -99,6 +109,24 @@ def _check(indicator: Indicator, by: str, department: str | None, period: Period
         rule = "the period is not of whole months"
     if rule is not None:
         raise Invalid(f"{indicator.code} cannot be parted by {by}", {"by": [rule]})
+
+
+def _ward(
+    session: Session, indicator: Indicator, by: str, ward: str, whole: _Part, known: Catalogue
+) -> Name:
+    """The name of the ward of which days or months are asked about. Raises Invalid."""
+    if by not in ("day", "month"):
+        raise Invalid("a ward is one already", {"ward": ["is told by day or month only"]})
+    if "ward" not in indicator.dimensions:
+        rule = f"{indicator.code} is not known by ward"
+        raise Invalid(f"{indicator.code} cannot be told of a ward", {"ward": [rule]})
+    name = reference.city_places().wards.get(ward) or (None if ward else _NOWHERE)
+    # What was counted of a ward that the city's list has no more is told of it none the less.
+    if name is None and ward in _seen(session, indicator, Measure.ward, whole, known):
+        name = _named(ward)
+    if name is None:
+        raise Invalid(f"there is no ward {ward!r:.100}", {"ward": ["is no ward of the city"]})
+    return name
 
 
 def _parts_of_time(by: str, period: Period) -> int:
@@ -186,7 +214,7 @@ def _worked(
             one: by_day.Wanted(
                 one,
                 known.whose(one, indicator, part.department),
-                known.days(one, part.period),
+                known.days(one, part.period, today),
                 part.wards,
             )
             for one in needed
@@ -194,19 +222,25 @@ def _worked(
         for part in parts
     ]
     found = by_day.read(session, (want for wants in asked for want in wants.values()))
+    made = made_of(session, ((indicator, part.period) for part in parts), known, today)
+    places = reference.city_places()
     told = []
     for part, wants, share in zip(parts, asked, shares, strict=True):
         given: dict[Input, Value | None] = {one: found.get(want) for one, want in wants.items()}
         whole = known.complete(given)
-        answer = indicator.formula.apply(whole)
+        begun = part.period.first <= today
+        answer = indicator.formula.apply(whole) if begun else NOTHING
+        judgement = judge_over(indicator, answer.value, part.period, today, part=share)
+        line = judged(indicator, answer, part.period, known, judgement)
+        basis = made[indicator.code, part.period].basis(places, part.wards)
         told.append(
             {"key": part.key, "name": None if part.name is None else both(part.name)}
-            | judged(indicator, answer, part.period, known, today, part=share)
+            | based(line, indicator, answer.value, judgement, basis)
             | {
                 "measures": {
                     str(one): number(value)
                     for one in indicator.formula.inputs
-                    if (value := whole[one]) is not None
+                    if begun and (value := whole[one]) is not None
                 }
             }
         )

@@ -7,23 +7,26 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from palika.errors import Invalid
+from palika.errors import Invalid, NotFound
 from services.kpi import reference
+from services.kpi.domain.nearest import did_you_mean
 from services.kpi.models import Measure
 
 
 def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Sums of measures, grouped by the dimensions asked for; `truncated` when `limit` cut them.
 
-    An unknown measure has no rows. With `group_by` empty, one row for all, or none without data.
+    With `group_by` empty, one row for all, or none without data.
     Of a distribution it is how many values there are. Levels are added up over places, never over
     days; distinct counts not at all: such a measure is refused when it is asked for, and left out
     when none is. A distribution is left out where its row would be one with other measures'.
 
     Raises:
+        NotFound: no such measure: the catalogue has none, and nothing was ever counted of one.
         Invalid: no such department; or the measure does not add up so.
     """
     check_department(session, args["department"])
+    _check_measure(session, args["measure"])
     left_out = _left_out(args["measure"], args["group_by"])
     group = [getattr(Measure, name) for name in dict.fromkeys(args["group_by"])]
     query = (
@@ -61,6 +64,16 @@ def _left_out(measure: str | None, group_by: Collection[str]) -> list[str]:
     return [each.code for each in known.values() if each.kind in kinds]
 
 
+def _check_measure(session: Session, code: str | None) -> None:
+    """Refuse a measure that there never was. Raises NotFound, with the nearest that there is."""
+    known = reference.city_catalogue().measures
+    if code is None or code in known:
+        return
+    if session.scalar(select(Measure.day).where(Measure.measure == code).limit(1)) is None:
+        hint = did_you_mean(code, known)
+        raise NotFound(f"There is no measure {code!r}{hint or '.'}", {"measure": code})
+
+
 def check_department(session: Session, department: str | None) -> None:
     """Refuse a department that has no KPIs and that nothing was ever counted for: most likely it is
     misspelt.
@@ -76,5 +89,6 @@ def check_department(session: Session, department: str | None) -> None:
         Measure.measure.in_(known.measures), Measure.department == department
     )
     if session.scalar(counted.limit(1)) is None:
-        rule = f"nothing was ever counted for {department!r}"
+        hint = did_you_mean(department, known.departments)
+        rule = f"nothing was ever counted for {department!r}{hint}"
         raise Invalid("unknown department", {"department": [rule]})

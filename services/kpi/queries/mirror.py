@@ -13,6 +13,7 @@ what is committed meanwhile, gets a mirror of its own, which nobody else sees.
 """
 
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -43,14 +44,14 @@ _READ = f"""
         pg_current_xact_id_if_assigned() IS NULL
             AND current_setting('transaction_isolation') = 'read committed'
     FROM plain, cells
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _ALL = _READ.format(cells="measure_year WHERE cell > 0 AND measure = ANY(%s::text[])")
 _MOVED = _READ.format(
     cells=f"""(
         SELECT measure, department, year FROM measure_year
         WHERE cell = -1 AND measure = ANY(%s::text[]) AND age(xmin) <= {_SINCE}
     ) AS sketch JOIN measure_year USING (measure, department, year)
-    WHERE cell > 0 AND age(measure_year.xmin) <= {_SINCE}"""
+    WHERE cell > 0 AND age(measure_year.xmin) <= {_SINCE}"""  # noqa: S608 constants of the code alone, values are bound
 )
 
 _Key = tuple[int, int]
@@ -97,9 +98,11 @@ class Mirror:
     reads it holds its `lock`, and never while waiting for the database.
     """
 
-    def __init__(self, sketched: Iterable[str]) -> None:
-        """Of nothing yet; `sketched` are the measures whose cells are read."""
+    def __init__(self, sketched: Iterable[str], feeds: Mapping[str, str]) -> None:
+        """Of nothing yet; `sketched` are the measures whose cells are read, `feeds` by measure the
+        feed of events that it comes of."""
         self._sketched = sorted(sketched)
+        self._feeds = feeds
         self.lock = threading.Lock()
         self._own: WeakKeyDictionary[SessionTransaction, Mirror] = WeakKeyDictionary()
         """Those of transactions that see what others do not."""
@@ -113,9 +116,15 @@ class Mirror:
         self._table = ""
         self._count = 0
         self._rows: dict[str, dict[str, dict[_Key, _Values]]] = {}
+        self._sums: dict[str, dict[_Key, _Values]] = {}
+        """Of all departments, of the measures that were asked so; kept up with each row."""
         self._cells: dict[str, dict[str, dict[_Key, _Values]]] = {}
+        self._heard: dict[str, Counter[int]] = defaultdict(Counter)
+        """Of each feed how many rows have something, by month."""
         self._moved: dict[Pair, int] = {}
-        self._months: dict[Pair, tuple[int, Months]] = {}
+        self._months: dict[Pair, Months] = {}
+        self._stale: set[Pair] = set()
+        """Those whose months have to be looked at again."""
         self._sketches: dict[Pair, Sketch] = {}
 
     def refreshed(self, session: Session) -> "Mirror":
@@ -130,7 +139,7 @@ class Mirror:
                 if not self._put(read):
                     self._put(self._read(session, None), everything=True)
                 return self
-            own = Mirror(self._sketched)
+            own = Mirror(self._sketched, self._feeds)
             transaction = session.get_nested_transaction() or session.get_transaction()
             assert transaction is not None
             self._own[transaction] = own
@@ -167,26 +176,41 @@ class Mirror:
 
     def since(self, version: int) -> list[Pair]:
         """The measures of which something has changed after a version."""
-        return [pair for pair, moved in self._moved.items() if moved > version]
+        found = []
+        # The last to have changed is the last there.
+        for pair, moved in reversed(self._moved.items()):
+            if moved <= version:
+                break
+            found.append(pair)
+        return found
+
+    def heard(self, until: int) -> dict[str, int]:
+        """Of each feed the newest month, not after one (`by_month.month_of`), in which it has told
+        anything at all."""
+        newest = {
+            feed: max(
+                (each for each, rows in months.items() if rows and each <= until), default=None
+            )
+            for feed, months in self._heard.items()
+        }
+        return {feed: month for feed, month in newest.items() if month is not None}
 
     def months(self, pair: Pair) -> Months:
         """The months of a measure: the same object as long as nothing has changed."""
-        moved = self.moved(pair)
         kept = self._months.get(pair)
-        if kept is None or kept[0] < moved:
-            rows = sorted(self._of(self._rows, pair))
-            before = None if kept is None else kept[1]
-            same = before is not None and before.rows == tuple(rows)
-            months = before if same and before is not None else Months(rows, before)
-            kept = self._months[pair] = moved, months
-        return kept[1]
+        if kept is None or pair in self._stale:
+            rows = sorted((*key, *months) for key, months in self._rows_of(pair).items())
+            if kept is None or kept.rows != tuple(rows):
+                kept = self._months[pair] = Months(rows, kept)
+            self._stale.discard(pair)
+        return kept
 
     def value(self, one: Sketched) -> Value | None:
         """What a sketch says of some months."""
         sketch = self._sketches.get(one.pair)
         if sketch is None:
             sketch = self._sketches[one.pair] = Sketch()
-        return sketch.value(one, lambda years: self._of(self._cells, one.pair, years))
+        return sketch.value(one, lambda years: self._cells_of(one.pair, years))
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -229,13 +253,44 @@ class Mirror:
         self.version += 1
         for measure, department, year, cell, *months in read.plain:
             of = self._rows.setdefault(measure, {}).setdefault(department, {})
-            of[year, cell] = tuple(months)
-            self._moved[Pair(measure, department)] = self.version
-            self._moved[Pair(measure, None)] = self.version
+            before, now = of.get((year, cell)), tuple(months)
+            of[year, cell] = now
+            self._hear(measure, year, before, now)
+            self._sum_up(measure, (year, cell), before, now)
+            for pair in (Pair(measure, department), Pair(measure, None)):
+                self._moved.pop(pair, None)
+                self._moved[pair] = self.version
+                self._stale.add(pair)
             if cell == 0 and measure in self._sketched:
                 self._take_cell(measure, department, year, cell, months)
         for measure, department, year, cell, *months in read.cells:
             self._take_cell(measure, department, year, cell, months)
+
+    def _hear(self, measure: str, year: int, before: _Values | None, now: _Values) -> None:
+        """A row has changed: the months in which its feed has told something."""
+        feed = self._feeds.get(measure)
+        if feed is None:
+            return
+        months = self._heard[feed]
+        for at, each in enumerate(now):
+            had = before is not None and before[at] is not None
+            months[year * 12 + 3 + at] += (each is not None) - had
+
+    def _sum_up(self, measure: str, key: _Key, before: _Values | None, now: _Values) -> None:
+        """A row has changed: its sum over all departments, if that is kept."""
+        sums = self._sums.get(measure)
+        if sums is None:
+            return
+        was = sums.get(key)
+        if was is None:
+            sums[key] = now
+        elif before is None:
+            sums[key] = tuple(map(_plus, was, now))
+        elif any(month is None and had is not None for had, month in zip(before, now, strict=True)):
+            # Whether another department has data of that month, the rows tell: when asked next.
+            del self._sums[measure]
+        else:
+            sums[key] = tuple(map(_instead, was, before, now))
 
     def _take_cell(
         self, measure: str, department: str, year: int, cell: int, months: list[int | None]
@@ -248,28 +303,46 @@ class Mirror:
             if sketch is not None:
                 sketch.move(year, cell, before, now)
 
-    @staticmethod
-    def _of(
-        kept: Mapping[str, Mapping[str, Mapping[_Key, _Values]]],
-        pair: Pair,
-        years: range | None = None,
-    ) -> list[Row]:
-        """The rows of a pair (in some years): year, cell, and the months; those of all departments
-        added up."""
-        of = kept.get(pair.measure, {})
+    def _rows_of(self, pair: Pair) -> Mapping[_Key, _Values]:
+        """The months of a pair by year and cell; those of all departments added up."""
+        rows = self._rows.get(pair.measure, {})
         if pair.department is not None:
-            own = of.get(pair.department, {}).items()
-            return [(*key, *months) for key, months in own if years is None or key[0] in years]
-        found: dict[_Key, _Values] = {}
-        for rows in of.values():
-            for key, months in rows.items():
-                if years is None or key[0] in years:
-                    also = found.get(key)
-                    found[key] = months if also is None else tuple(map(_plus, also, months))
+            return rows.get(pair.department, {})
+        sums = self._sums.get(pair.measure)
+        if sums is None:
+            sums = self._sums[pair.measure] = _added_up(rows.values())
+        return sums
+
+    def _cells_of(self, pair: Pair, years: range) -> list[Row]:
+        """The cells of a pair in some years: year, cell, and the months; those of all departments
+        added up."""
+        cells = self._cells.get(pair.measure, {})
+        of = cells.values() if pair.department is None else [cells.get(pair.department, {})]
+        found = _added_up(
+            {key: months for key, months in each.items() if key[0] in years} for each in of
+        )
         return [(*key, *months) for key, months in found.items()]
+
+
+def _added_up(of: Iterable[Mapping[_Key, _Values]]) -> dict[_Key, _Values]:
+    found: dict[_Key, _Values] = {}
+    for rows in of:
+        for key, months in rows.items():
+            also = found.get(key)
+            found[key] = months if also is None else tuple(map(_plus, also, months))
+    return found
 
 
 def _plus(one: int | None, other: int | None) -> int | None:
     if one is None or other is None:
         return other if one is None else one
     return one + other
+
+
+def _instead(whole: int | None, before: int | None, now: int | None) -> int | None:
+    """A sum, of which one part is another now; what had data has some still."""
+    if before is None:
+        return _plus(whole, now)
+    assert whole is not None
+    assert now is not None
+    return whole - before + now

@@ -10,16 +10,20 @@ from palika.errors import Invalid, NotFound
 from palika.india import day_of
 from services.kpi import reference
 from services.kpi.describing import both, described
+from services.kpi.domain.feeds import heard_of
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over
 from services.kpi.domain.parting import of_another
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
+from services.kpi.queries.by_month import month_of
+from services.kpi.queries.defined import defined
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import newest
+from services.kpi.queries.plans import Told
 from services.kpi.queries.relied import relied
-from services.kpi.queries.series import Told
-from services.kpi.queries.telling import number, told
+from services.kpi.queries.series import heard
+from services.kpi.queries.telling import based, judged_last, number, rounded, told
 
 
 def kpi(
@@ -41,26 +45,29 @@ def kpi(
     known, department = reference.city_catalogue(), args["department"]
     shown = newest(session, ask, [indicator], department)[indicator.code]
     _, periods, of, so_far = shown
-    score = relied(session, [shown], known, ask.today)[indicator.code]
+    score = relied(session, {indicator.code: shown}, known, ask)[indicator.code]
     share = of_another(indicator, department, known.measures)
+    feeds = heard_of(indicator, known.measures, heard(session, month_of(ask.today)))
+    line = told(indicator, periods, of, known, ask.today, so_far, part=share, heard=feeds)
+    judged = judged_last(indicator, of, periods[-1], ask.today, part=share)
+    line = based(line, indicator, of.answers[-1].value, judged, score.basis)
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (
         {"asked_of": department}
         | described(indicator, known)
         | {"owned_by": indicator.department}
-        | told(indicator, periods, of, known, ask.today, so_far, part=share)
+        | line
         | {
             "quality": score.whole,
+            "defined": defined(session, indicator.code),
             "measures": inputs(indicator, of, known, department),
             "series": [
                 {
                     "period": period.code if ask.coded else None,
-                    "value": None
-                    if answer.value is None
-                    else float(indicator.rounded(answer.value)),
-                    "status": judge_over(
-                        indicator, answer.value, period, ask.today, part=share
-                    ).status,
+                    "value": rounded(indicator, answer.value),
+                    "status": line["status"]
+                    if period is periods[-1]
+                    else judge_over(indicator, answer.value, period, ask.today, part=share).status,
                 }
                 for period, answer in answers
             ],
@@ -73,9 +80,11 @@ def found(
 ) -> tuple[Asked, Indicator]:
     """The KPI and the period that are asked about, checked; raises as `kpi`."""
     code = args["code"]
-    indicator = reference.city_catalogue().indicator(code)
-    if public and not indicator.public:
+    known = reference.city_catalogue()
+    # The public is not told which other codes there are.
+    if public and (code not in known.indicators or not known.indicator(code).public):
         raise NotFound(f"There is no KPI with the code {code!r}.", {"code": code})
+    indicator = known.indicator(code)
     check_department(session, args["department"])
     _check_counted_of(indicator, args["department"])
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
@@ -120,6 +129,7 @@ def _input(
         "department": department,
         "unit": info.unit,
         "unit_name": both(known.units[info.unit]),
+        "decimals": info.decimals,
         "entered": info.every,
         "value": told_in,
     }

@@ -3,25 +3,32 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from palika.text import Name
+from services.kpi import reference
 from services.kpi.domain import insight, insight_words
 from services.kpi.domain.alert_rules import SEASONS, AlertRules
 from services.kpi.domain.flows import adds_up
 from services.kpi.domain.forecasting import local, pace
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import LEVEL, CannotTell, Forecast
-from services.kpi.domain.goals import goal, held_to
+from services.kpi.domain.goals import goal, held_to, restarts
 from services.kpi.domain.indicators import Aim, Indicator, coarser
 from services.kpi.domain.insight import Finding, Point, Story
+from services.kpi.domain.judging import LIGHTS, judge_based, judge_over
 from services.kpi.domain.period import Period, containing
-from services.kpi.queries.series import series
-from services.kpi.reference import city_alerts, city_catalogue
+from services.kpi.domain.sides import WHOLE, Made
+from services.kpi.queries.relied import made_of
+from services.kpi.queries.series import reading_of, series
+from services.kpi.reference import city_alerts, city_catalogue, city_places
 
 _MONTHS = {"quarter": 3, "half_year": 6, "year": 12}
+_LOOKED_AT = 4
+"""Periods of which values begin alerts: the last 3 that are over and the one that runs."""
 _YEARS = 5
 """Forecasts go by the values of so many years; of half-years and years by twice as many."""
 
@@ -37,18 +44,41 @@ def stories(
     for frequency, members in by_frequency.items():
         running = containing(day, frequency)
         asked[(*_before(running, rules.periods(frequency)), running)] = members
-    told = series(session, asked)
+    told = series(session, reading_of(session, asked, day))
+    # What is judged when it comes, and cannot be: no data begin nothing and end nothing.
+    looked_at = [
+        (each, of)
+        for periods, members in asked.items()
+        for each in members
+        for of in periods[-_LOOKED_AT:]
+    ]
+    made = made_of(session, looked_at, reference.city_catalogue(), day)
     found = {}
     for periods, members in asked.items():
         for each in members:
             answers = told[each.code].answers
-            points = [Point(of, a.value) for of, a in zip(periods, answers, strict=True)]
+            points = [
+                _point(each, a.value, of, day, made.get((each.code, of)))
+                for of, a in zip(periods, answers, strict=True)
+            ]
             found[each.code] = Story(each, points[:-1], points[-1], day)
     return found
 
 
+def _point(
+    indicator: Indicator, value: Fraction | None, of: Period, day: date, made: Made | None
+) -> Point:
+    """A value; without one where what it lacks may change its colour, or it has none."""
+    basis = WHOLE if made is None else made.basis(city_places())
+    if basis.partial is None:
+        return Point(of, value)
+    judged = judge_based(indicator, value, judge_over(indicator, value, of, day), basis)
+    return Point(of, value if judged.status in LIGHTS else None, partial=True)
+
+
 def insights(session: Session, code: str, day: date) -> dict[str, Any]:
-    """Of one KPI: for each kind of alert whether it is so, or why that cannot be told.
+    """Of one KPI: for each kind of alert whether it is so, or why that cannot be told; and as
+    `season` between what values the newest one was expected, where that can be told.
 
     Raises:
         NotFound: no KPI has that code.
@@ -63,10 +93,24 @@ def insights(session: Session, code: str, day: date) -> dict[str, Any]:
             words = _words(indicator, seen.found)
             item |= {"state": "found", "words": words, "finding": _finding(seen.found)}
         elif seen.unclear is not None:
-            why = insight_words.unclear(indicator, seen.unclear.reason, seen.unclear.facts)
+            reason, facts = seen.unclear.reason, seen.unclear.facts
+            why = insight_words.unclear(indicator, reason, facts, kind)
             item |= {"state": "cannot tell", "words": _both(why)}
         items.append(item)
-    return {"code": code, "name": _both(indicator.name), "as_of": day.isoformat(), "items": items}
+    expected = insight.expected(story, rules)
+    return {
+        "code": code,
+        "name": _both(indicator.name),
+        "as_of": day.isoformat(),
+        "items": items,
+        "season": None
+        if expected is None
+        else {
+            "period": expected[0].code,
+            "low": _rounded(indicator, expected[1].low),
+            "high": _rounded(indicator, expected[1].high),
+        },
+    }
 
 
 def forecast(session: Session, code: str, until: str, day: date) -> dict[str, Any]:
@@ -93,6 +137,7 @@ def forecast(session: Session, code: str, until: str, day: date) -> dict[str, An
         "code": code,
         "name": _both(indicator.name),
         "unit": indicator.unit,
+        "unit_name": _both(city_catalogue().units[indicator.unit]),
         "as_of": day.isoformat(),
         "period": aimed.code,
         "target_date": aimed.last.isoformat(),
@@ -134,21 +179,25 @@ def _forecast(
     season = SEASONS.get(indicator.frequency, 1)
     count = _YEARS * season if season > 2 else 2 * _YEARS * season
     periods = _before(running, count)
-    values = _values(session, indicator, periods)
+    values = _values(session, indicator, periods, day)
     while values and values[-1] is None and len(periods) > count - 2:
         values.pop()
         periods.pop()
     ahead, at = 0, periods[-1]
     while at != aimed:
         at, ahead = at.next(), ahead + 1
-    return local.forecast(values, ahead, season), periods[-1]
+    made = local.forecast(values, ahead, season, restarts=restarts(indicator))
+    if isinstance(made, CannotTell) and made.reason == "no_data":
+        (now,) = _values(session, indicator, [running], day)
+        made = made if now is None else CannotTell("only_running")
+    return made, periods[-1]
 
 
 def _paced(
     session: Session, indicator: Indicator, of: Period, day: date
 ) -> tuple[Forecast | CannotTell, Period | None]:
     months = _before(containing(day, "month"), 12 * _YEARS)
-    values = _values(session, indicator, months)
+    values = _values(session, indicator, months, day)
     if not adds_up(indicator.formula):
         values = _steps(months, values)
     if values[-1] is None:
@@ -178,10 +227,18 @@ def _by_month(indicator: Indicator) -> bool:
 
 
 def _values(
-    session: Session, indicator: Indicator, periods: Sequence[Period]
+    session: Session, indicator: Indicator, periods: Sequence[Period], day: date
 ) -> list[float | None]:
-    told = series(session, {tuple(periods): [indicator]})[indicator.code]
-    return [None if each.value is None else float(each.value) for each in told.answers]
+    """What a KPI was in some periods; None without data, or where some of it is missing."""
+    told = series(session, reading_of(session, {tuple(periods): [indicator]}, day))[indicator.code]
+    asked = [(indicator, of) for of in periods]
+    made, places = made_of(session, asked, reference.city_catalogue(), day), city_places()
+    return [
+        None
+        if each.value is None or made[indicator.code, of].basis(places).partial is not None
+        else float(each.value)
+        for of, each in zip(periods, told.answers, strict=True)
+    ]
 
 
 def _before(running: Period, count: int) -> list[Period]:

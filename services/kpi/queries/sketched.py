@@ -28,6 +28,8 @@ class _Span:
     def __init__(self, first: int | None, last: int) -> None:
         self._first, self._last = first, last
         self._counts: dict[int, Value] = {}
+        self._months: dict[int, int] = {}
+        """How many months of each cell are there: without any it is no cell, and not one of 0."""
         self._registers: Registers | None = None
         self._known: dict[Input, Value | None] = {}
 
@@ -49,7 +51,13 @@ class _Span:
         if not came and not gone:
             return
         was = int(self._counts.get(cell, 0))
-        self._counts[cell] = after = was + sum(came) - sum(gone)
+        after = was + sum(came) - sum(gone)
+        months = self._months.get(cell, 0) + len(came) - len(gone)
+        if months:
+            self._counts[cell], self._months[cell] = after, months
+        else:
+            self._counts.pop(cell, None)
+            self._months.pop(cell, None)
         if self._registers is not None:
             self._registers.move(cell, was, after)
         self._known.clear()

@@ -71,13 +71,6 @@ class Step(NamedTuple):
                 found = of_days if found is None else found + of_days
         return found
 
-    def touched(self, changed: Mapping[Pair, tuple[int, int]]) -> bool:
-        """Whether something has changed in its months."""
-        if self.pair is None or self.pair not in changed:
-            return False
-        first, last = changed[self.pair]
-        return first <= self.last and (self.first is None or last >= self.first)
-
 
 def _first_of_next(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

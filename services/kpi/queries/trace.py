@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika import event_log
-from palika.errors import NotFound
+from palika.errors import Invalid, NotFound
 from palika.india import end_of, start_of
 from services.kpi import reference
 from services.kpi.describing import both
 from services.kpi.domain.projection import EARLY, Malformed
 from services.kpi.models import Measure, Reading
 from services.kpi.parts import city_projector
+from services.kpi.queries.measures import check_department
 
 _SLOW = timedelta(hours=1)
 """An event may have been sent by a clock that was slow."""
@@ -100,6 +101,7 @@ def trace(
 
     Raises:
         NotFound: there is no such measure.
+        Invalid: no such department, or no such ward.
         NoLog, OSError, amqp.AMQPError: there is no log, or the broker is away.
     """
     known = reference.city_catalogue()
@@ -107,6 +109,8 @@ def trace(
     if info is None:
         raise NotFound(f"There is no measure {args['measure']!r}.", {"measure": args["measure"]})
     asked = Asked(args["measure"], args["day"], args["department"], args["ward"])
+    check_department(session, asked.department)
+    _check_ward(session, asked)
     stored = _stored(session, asked)
     base = info
     while base.of is not None:
@@ -175,6 +179,8 @@ def of_events(amqp_uri: str, base: str) -> Source:
                     "event": event.id,
                     "type": event.type,
                     "subject": event.subject,
+                    # What people call it by: of grievances, files, bills.
+                    "number": event.data.get("number"),
                     "at": event.time.isoformat(),
                 }
                 given += [Given(place, n, told) for place, n in places.items() if n]
@@ -216,6 +222,16 @@ def _stored(session: Session, asked: Asked) -> dict[Place, int]:
     if asked.ward is not None:
         query = query.where(Measure.ward == asked.ward)
     return {(of, ward, cell): value for of, ward, cell, value in session.execute(query)}
+
+
+def _check_ward(session: Session, asked: Asked) -> None:
+    """Refuse a ward that the city has not, and of which the measure has nothing. Raises Invalid."""
+    places, ward = reference.city_places(), asked.ward
+    if not ward or ward in places.wards or ward in places.zones:
+        return
+    counted = select(Measure.day).where(Measure.measure == asked.measure, Measure.ward == ward)
+    if session.scalar(counted.limit(1)) is None:
+        raise Invalid(f"there is no ward {ward!r:.100}", {"ward": ["is no ward of the city"]})
 
 
 def _but_zeros(of: Mapping[Place, int]) -> dict[Place, int]:

@@ -45,13 +45,13 @@ _ROWS = text("""
 """)
 _DELIVERED = (
     f"CREATE TABLE {SCHEMA}.delivered (event_id uuid PRIMARY KEY)",
-    f"INSERT INTO {SCHEMA}.delivered SELECT event_id FROM inbox WHERE subscription = :subscription",
+    f"INSERT INTO {SCHEMA}.delivered SELECT event_id FROM inbox WHERE subscription = :subscription",  # noqa: S608 constants of the code alone, values are bound
 )
 # What the logs have lost is remembered still: it may come again, out of the dead letters.
 _LOST = f"""
     INSERT INTO {SCHEMA}.inbox SELECT * FROM inbox
     WHERE subscription = :subscription AND {RECORDED.format(id="event_id")} < :begins
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _CAME = text("SELECT event_id::text FROM delivered WHERE event_id = ANY (CAST(:ids AS uuid[]))")
 
 

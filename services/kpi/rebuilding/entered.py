@@ -69,7 +69,7 @@ _NOTE = (
         INSERT INTO {SCHEMA}.reading_moved ({", ".join(_KEY)}) VALUES ({_NOTED});
         RETURN NULL;
     END $$
-    """,
+    """,  # noqa: S608 constants of the code alone, values are bound
     f"""
     CREATE TRIGGER noted_for_rebuild AFTER INSERT OR UPDATE ON {{home}}.reading
     FOR EACH ROW WHEN (NEW.in_force) EXECUTE FUNCTION {SCHEMA}.note_reading()
@@ -82,12 +82,12 @@ _TAKEN = f"""
     SELECT {", ".join(f"moved.{name}" for name in _KEY)}, reading.kind, reading.value, was.value
     FROM moved JOIN {{home}}.reading ON {_SAME.format("reading")} AND reading.in_force
     LEFT JOIN {SCHEMA}.reading_in_force AS was ON {_SAME.format("was")}
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _KEEP = f"""
     INSERT INTO {SCHEMA}.reading_in_force ({", ".join(_KEY)}, kind, value)
     VALUES ({", ".join(f"%({name})s" for name in (*_KEY, "kind", "value"))})
     ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET kind = excluded.kind, value = excluded.value
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _AT_ONCE = 20_000
 
 

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from palika.fields import Date
 from services.kpi.schemas.alerts import ALERTED as ALERTED
+from services.kpi.schemas.alerts import ALERTS_GROUPED as ALERTS_GROUPED
 from services.kpi.schemas.alerts import RECOVERED as RECOVERED
 from services.kpi.schemas.events import READING_DUE as READING_DUE
 from services.kpi.schemas.events import READING_OVERDUE as READING_OVERDUE

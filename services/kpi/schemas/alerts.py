@@ -66,7 +66,7 @@ class ForecastArgs(Schema):
 
 
 class ContactsOf(Schema):
-    """Alerts whose owners are to be reached."""
+    """Alerts, and groups of them, whose owners are to be reached."""
 
     ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=CONTACTS_LIMIT))
 
@@ -92,7 +92,8 @@ class Alerted(_OfAlert):
 
     ``kind`` is red, stagnant or season; ``reason`` the key of what was found. ``target`` is what
     was to be reached, of a band its lower end; ``band_low`` and ``band_high`` what the season let
-    expect. All of them are in the KPI's unit.
+    expect. All of them are in the KPI's unit. ``group_id`` is of the group in which its owner is
+    told of it; null: it is told alone.
     """
 
     running = fields.Boolean(required=True)
@@ -101,6 +102,18 @@ class Alerted(_OfAlert):
     target_high = fields.Float(required=True, allow_none=True)
     band_low = fields.Float(required=True, allow_none=True)
     band_high = fields.Float(required=True, allow_none=True)
+    group_id = fields.UUID(load_default=None, allow_none=True)
+    alerted_at = Moment(required=True)
+
+
+class AlertsGrouped(Schema):
+    """Data of ``kpi.alerts_grouped.v1``: what one post is told of in one round, if that is more
+    than one alert; of each there is a ``kpi.alerted.v1`` too. ``alert_ids`` are those that are red
+    first."""
+
+    group_id = fields.UUID(required=True)
+    owner = fields.String(required=True)
+    alert_ids = fields.List(fields.UUID(), required=True)
     alerted_at = Moment(required=True)
 
 
@@ -114,5 +127,8 @@ class Recovered(_OfAlert):
 
 ALERTED = event_type(
     "kpi.alerted.v1", Alerted, "A KPI turned red, stagnates, or left its seasonal band."
+)
+ALERTS_GROUPED = event_type(
+    "kpi.alerts_grouped.v1", AlertsGrouped, "Several alerts of one round have the same owner."
 )
 RECOVERED = event_type("kpi.recovered.v1", Recovered, "What a KPI's owner was told of has ended.")

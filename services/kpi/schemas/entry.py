@@ -48,6 +48,10 @@ def lines(loaded: list[dict[str, Any]]) -> list[Line]:
     return [Line(**each) for each in loaded]
 
 
+class DesksArgs(Schema):
+    """Nothing: the caller's own desks."""
+
+
 class OfDepartment(Schema):
     """What a department is asked."""
 
@@ -118,7 +122,8 @@ class Page(Schema):
 
 
 class BatchesArgs(Page):
-    """Batches, newest first."""
+    """Batches, newest first; ``to_check``: those that wait for the caller, of the departments at
+    whose desks they sit (``own``; of all, if they sit at none) or of ``all``."""
 
     department = fields.String(load_default=None, allow_none=True, validate=_code)
     state = fields.String(
@@ -128,6 +133,9 @@ class BatchesArgs(Page):
     )
     entered_by = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(max=200)
+    )
+    to_check = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf(["own", "all"])
     )
 
 

@@ -71,10 +71,24 @@ class DashboardArgs(When):
     department = fields.String(load_default=None, allow_none=True, validate=_code)
 
 
+class ExportArgs(DashboardArgs):
+    """A dashboard on paper; of `codes` those KPIs only, in the order of the catalogue."""
+
+    language = fields.String(required=True, validate=validate.OneOf(("mr", "en")))
+    codes = fields.List(
+        fields.String(validate=_code),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=2_000),
+    )
+
+
 class DrillArgs(KpiArgs):
-    """One KPI, and by what it is parted."""
+    """One KPI, and by what it is parted; with `ward` ('' is of none), the days or months of that
+    one."""
 
     by = fields.String(required=True, validate=validate.OneOf(BY))
+    ward = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
 
 
 class TraceArgs(Schema):

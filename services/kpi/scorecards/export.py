@@ -128,8 +128,6 @@ def scorecard_slides(said: Report) -> bytes:
         ]
         title = f"{words['ranking']}: {each.title}"
         deck.table(title, header, rows, widths=[1, 4, 1.5, 5], right=[0, 2])
-    if not said.ranks:
-        deck.bullets(words["ranking"], [words["no_ranking"]])
     if said.basis:
         names = ("kpi", "period", "value", "share", "rule")
         deck.table(

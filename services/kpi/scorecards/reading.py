@@ -1,6 +1,7 @@
 """Scorecards from their tables, as they were known at the end of a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,7 @@ from services.kpi.domain.scorecard import (
     OWN,
     Card,
     Entry,
+    Line,
     Mark,
     Place,
     Reading,
@@ -28,6 +30,7 @@ from services.kpi.domain.scorecard import (
     own_criteria,
     places,
 )
+from services.kpi.domain.unmarked import why_unmarked
 from services.kpi.models import (
     ScorecardEvidence,
     ScorecardMark,
@@ -35,6 +38,7 @@ from services.kpi.models import (
     ScorecardReview,
 )
 from services.kpi.reference import city_catalogue, city_programmes
+from services.kpi.scorecards.values import readings
 
 OWN_NAME = Name("ही महानगरपालिका", "This corporation")
 
@@ -51,17 +55,32 @@ def programme(code: str) -> Programme:
     return found
 
 
-def scorecard(session: Session, of: Programme, subject: str, day: date) -> Card:
-    """The scorecard of a subject as of a day.
+def scorecard(
+    session: Session, of: Programme, subject: str, day: date, today: date | None = None
+) -> Card:
+    """The scorecard of a subject as of a day; of each criterion without an own mark it says why.
+
+    Args:
+        today: in Asia/Kolkata; the day, if left out.
 
     Raises:
         Invalid: the programme has no such subject.
     """
     check_subject(of, subject, city_catalogue().departments)
     marks = [mark(each) for each in mark_rows(session, of.code, subject)]
-    return card(
+    found = card(
         of, subject, day, marks, _shown(session, of.code, subject), last_review(session, of, day)
     )
+    names = {code: each.name for code, each in city_catalogue().indicators.items()}
+
+    def told(line: Line) -> Line:
+        if line.own is not None:
+            return line
+        read = readings(session, line.criterion, subject, day) if line.criterion.links else []
+        why = why_unmarked(of, line.criterion, read, names, day, today or day)
+        return replace(line, why=why, read=tuple(read))
+
+    return replace(found, lines=tuple(map(told, found.lines)))
 
 
 def last_review(session: Session, of: Programme, day: date) -> Review | None:
@@ -89,10 +108,7 @@ def mark_rows(
 
 def mark(row: ScorecardMark) -> Mark:
     """A row as the rules take it."""
-    read = [
-        Reading(**(each | {"share": None if each["share"] is None else Fraction(each["share"])}))
-        for each in row.readings
-    ]
+    read = [_read(each) for each in row.readings]
     return Mark(
         row.criterion,
         row.kind,
@@ -103,6 +119,18 @@ def mark(row: ScorecardMark) -> Mark:
         row.assessor,
         row.remark,
         tuple(read),
+    )
+
+
+def _read(kept: Mapping[str, Any]) -> Reading:
+    """A KPI's value as it was kept with a mark; those of before have no `covers`."""
+    share, covers = kept["share"], kept.get("covers")
+    return Reading(
+        **{
+            **kept,
+            "share": None if share is None else Fraction(share),
+            "covers": None if covers is None else tuple(covers),
+        }
     )
 
 
@@ -206,7 +234,9 @@ def mark_view(row: ScorecardMark) -> dict[str, Any]:
         "assessor": row.assessor,
         "remark": row.remark,
         "readings": [
-            each | {"share": None if each["share"] is None else float(Fraction(each["share"]))}
+            {"covers": None}
+            | each
+            | {"share": None if each["share"] is None else float(Fraction(each["share"]))}
             for each in row.readings
         ],
     }

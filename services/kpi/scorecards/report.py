@@ -77,6 +77,7 @@ class _Writer:
 
     def write(self, ranks: Mapping[str, Mapping[str, Sequence[Place]]]) -> Report:
         card, of = self.card, self.card.programme
+        ranked = self.ranks(ranks)
         since = self.words["no_review"]
         if card.since is not None:
             since = f"{self.words['since']} {self.day(card.since)}"
@@ -104,9 +105,9 @@ class _Writer:
                 (self.name(line.criterion.name), self.digits(self.name(words)))
                 for line, words in card.missing()
             ),
-            tuple(self.ranks(ranks)),
+            tuple(ranked),
             tuple(self.basis()),
-            tuple(self.notes()),
+            tuple(self.notes() if ranked else [*self.notes(), self.words["no_ranking"]]),
         )
 
     def facts(self) -> list[tuple[str, str]]:
@@ -223,6 +224,9 @@ class _Writer:
                 value = self.words["no_data"]
                 if each.value is not None:
                     value = self.digits(f"{each.value:g}")
+                if each.covers is not None:
+                    has, places = each.covers
+                    value += f" ({self.digits(self.words['covers'].format(has=has, of=places))})"
                 share = "–" if each.share is None else self.percent(each.share * 100)
                 link = links.get(each.kpi)
                 found.append(
@@ -242,7 +246,7 @@ class _Writer:
         found = []
         given = any(self.card.total(side).given for side in (OWN, OTHER))
         if not given and any(line.criterion.links for line in self.card.lines):
-            found.append(words["not_computed"].format(of.code))
+            found.append(words["not_computed"])
         found += [
             self.digits(
                 f"{words['colours']} {words['red']} < {low:g}%, {words['amber']} < "

@@ -90,12 +90,24 @@ def _line(of: Line, card: Card) -> dict[str, Any]:
         "marks": of.criterion.marks / 100,
         "own": _mark(of.own),
         "third_party": _mark(of.other),
+        "computed": _mark(of.computed),
         "own_before": _mark(of.own_before),
         "third_party_before": _mark(of.other_before),
         "difference": None if difference is None else difference / 100,
         "low": of.low(card.programme.low),
         "evidence": list(of.evidence),
         "lacking": [each.code for each in of.lacking],
+        "why": None if of.why is None else both(of.why),
+        "without_data": [
+            {
+                "kpi": each.kpi,
+                "period": each.period,
+                "status": each.status,
+                "why": {"mr": each.why_mr or each.status, "en": each.why},
+            }
+            for each in of.read
+            if each.share is None and each.why is not None
+        ],
     }
 
 
@@ -118,6 +130,7 @@ def _mark(of: Mark | None) -> dict[str, Any] | None:
                 "status": each.status,
                 "share": None if each.share is None else float(each.share),
                 "why": each.why,
+                "covers": None if each.covers is None else list(each.covers),
             }
             for each in of.readings
         ],

@@ -19,10 +19,8 @@ WORDS: Final = {
     "status": Name("स्थिती", "Status"),
     "none_yet": Name("अद्याप गुण नाहीत", "no marks yet"),
     "not_computed": Name(
-        "अद्याप एकही गुण नोंदवलेला नाही; निर्देशांकांवरून येणारे गुण प्रथम काढा "
-        "(palika kpi scorecard compute {}).",
-        "No marks are recorded yet; compute first those that follow from KPIs "
-        "(palika kpi scorecard compute {}).",
+        "अद्याप एकही गुण नोंदवलेला नाही; निर्देशांकांवरून येणारे गुणही अद्याप काढलेले नाहीत.",
+        "No marks are recorded yet; those that follow from KPIs are not computed yet either.",
     ),
     "open": Name("गुण बाकी असलेले निकष", "criteria without marks"),
     "before": Name("मागील आढाव्यात", "at the last review"),
@@ -55,6 +53,7 @@ WORDS: Final = {
     "share": Name("गुणांचा हिस्सा", "Share of the marks"),
     "rule": Name("नियम", "Rule"),
     "no_data": Name("माहिती उपलब्ध नाही", "no data"),
+    "covers": Name("{of} पैकी {has} ठिकाणे", "{has} of {of} places"),
     "colours": Name("स्थितीचे रंग कमाल गुणांच्या टक्केवारीनुसार:", "Status, by per cent of the marks:"),
     "red": Name("लाल", "red"),
     "amber": Name("पिवळा", "amber"),

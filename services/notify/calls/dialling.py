@@ -21,6 +21,7 @@ from palika.errors import Conflict, Invalid, NotFound, PalikaError, Unavailable
 from services.notify.calls import people
 from services.notify.calls.outside import Desk, Owner
 from services.notify.calls.sealed import seal_talk
+from services.notify.channels.made_up import held_back
 from services.notify.domain.addresses import mask, mobile
 from services.notify.domain.call import engine
 from services.notify.domain.call.life import OPEN, CallState, after_a_miss
@@ -203,7 +204,7 @@ def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> boo
             return True
         people.count(session, row.recipient_key, now)
         row.dialled_at = now
-    answer = desk.provider.send(message)
+    answer = held_back(desk.provider.name, message.address) or desk.provider.send(message)
     with desk.begin() as session:
         row = session.get_one(Call, call_id, with_for_update=True)
         now = desk.now()

@@ -18,8 +18,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTPUTF8, EmailPolicy
 from email.utils import formatdate
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -196,7 +197,7 @@ class Email:
         return Sent(self.message_id(message.delivery_id)), True
 
     def _mail(self, message: Message) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP if message.address.isascii() else SMTPUTF8)
+        mail = EmailMessage(policy=_ASCII if message.address.isascii() else SMTPUTF8)
         mail["From"] = self._sender
         mail["To"] = message.address
         mail["Subject"] = " ".join(message.subject.split())
@@ -209,6 +210,21 @@ class Email:
         for each in message.attachments:
             _attach(mail, each)
         return mail
+
+
+class _Folding(EmailPolicy):
+    """As ``email.policy.SMTP``, but blanks of a subject in Marathi stay where they are: the
+    standard library loses some between two encoded words (python/cpython#92081)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as it is sent."""
+        if name.lower() != "subject" or str(value).isascii():
+            return super().fold_binary(name, value)
+        told = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {told}{self.linesep}".encode("ascii")
+
+
+_ASCII: Final = _Folding(linesep="\r\n")
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

@@ -23,7 +23,7 @@ from services.notify.cli.shown import columns
 from services.notify.domain.addresses import mobile
 from services.notify.domain.magic import EMAILS, NUMBERS, fate_of
 
-_SECRET: Final = "loopback-callback-secret"
+_SECRET: Final = "loopback-callback-secret"  # noqa: S105 of a provider that is played
 _VERIFY: Final = "loopback-word"
 _LOOK_S: Final = 0.1
 _FIRST_PORT: Final = 8600

@@ -218,6 +218,7 @@ def preview(
         "channel": channel,
         "version": version,
         "fields_": None if fields is None else json_object("--fields", fields),
+        "sampled": False,
     }
     try:
         shown = queries.preview(known, asked)

@@ -250,7 +250,7 @@ def _next(
     """
     delivery.reason, delivery.detail = receipt.reason, receipt.detail
     delivery.fallback_at = None
-    again = policy.next_attempt(delivery.tries, now, random.random())
+    again = policy.next_attempt(delivery.tries, now, random.random())  # noqa: S311 no secret hangs on it
     if receipt.permanent or again is None:
         delivery.state, delivery.next_attempt_at = State.CREATED, now
         delivery.tries = delivery.turn = 0

@@ -21,8 +21,8 @@ from palika.errors import Conflict, Invalid, NotFound
 from services.notify.commands.sending.carriers import Carriers
 from services.notify.commands.sending.planning import values
 from services.notify.domain.campaign_rows import CONTACT, Checker, Recipient, Wrong
-from services.notify.domain.campaigns import CampaignState
-from services.notify.domain.care import ALWAYS, Lane
+from services.notify.domain.campaigns import CampaignState, least_minutes
+from services.notify.domain.care import ALWAYS, Lane, Purpose
 from services.notify.domain.policy import Policy
 from services.notify.domain.routes import Channel
 from services.notify.domain.templates import Template, Templates
@@ -96,8 +96,8 @@ def draft(session: Session, caller: Identity, plan: Plan, shop: Shop, now: datet
 
     Raises:
         NotFound: no template has that name.
-        Invalid: a field is none of the template's, the template is for codes, or there are no
-            hours.
+        Invalid: a field is none of the template's or cannot be sent, the template is for codes, or
+            there are no hours.
         Conflict: there is another one of this name.
     """
     template = shop.template(plan.template)
@@ -107,6 +107,9 @@ def draft(session: Session, caller: Identity, plan: Plan, shop: Shop, now: datet
     if unknown:
         rule = f"is no field of {template.name} that may be the same for all"
         raise Invalid("unknown fields", {name: [rule] for name in unknown})
+    if wrong := template.refused(plan.fields):
+        # In every row it would be wrong, and nobody would be told.
+        raise Invalid("fields that cannot be sent", wrong)
     if plan.hours and plan.hours[0] == plan.hours[1]:
         raise Invalid("no hours", {"hours": ["from and to must not be the same"]})
     hours = plan.hours or (None, None)
@@ -132,6 +135,7 @@ def draft(session: Session, caller: Identity, plan: Plan, shop: Shop, now: datet
         channels=list(template.channels),
         rows=plan.rows,
         filled_at=now,
+        created_by_person=caller.person or None,
         created_at=now,
         tests=0,
         **dict.fromkeys(counts, 0),
@@ -238,8 +242,18 @@ def finish(session: Session, campaign: Campaign, shop: Shop, now: datetime) -> N
 
 
 def renew_estimate(session: Session, campaign: Campaign, shop: Shop, now: datetime) -> None:
-    """Estimate again, by today's consents, prices and providers."""
-    campaign.estimate = estimated(session, campaign, shop.templates, shop.carriers)
+    """Estimate again, by today's consents, prices and providers: beside what ``estimated`` has,
+    ``least_minutes`` and ``quiet`` (the hours of India in which nothing of its purpose goes out;
+    None: there are none)."""
+    found = estimated(session, campaign, shop.templates, shop.carriers)
+    rates, carriers = shop.carriers.plan.rates, shop.carriers
+    per_s = {row["channel"]: rates[carriers.of(Channel(row["channel"]))[0]].per_s
+             for row in found["channels"]}  # fmt: skip
+    quiet = shop.policy.care.quiet.get(Purpose(shop.templates.named(campaign.template).purpose))
+    campaign.estimate = found | {
+        "least_minutes": least_minutes(found, campaign.per_minute, per_s),
+        "quiet": quiet and {"from": f"{quiet.begins:%H:%M}", "to": f"{quiet.ends:%H:%M}"},
+    }
     campaign.estimated_at = now
 
 

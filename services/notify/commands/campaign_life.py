@@ -1,33 +1,26 @@
 """What people do with a campaign: approve, start, pause, resume, cancel, try it out."""
 
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Conflict, Invalid
 from services.notify.commands.campaign_draft import Shop, locked, renew_estimate
 from services.notify.commands.campaign_feed import begin_running, cancel_queued, end, hold, release
 from services.notify.commands.request import REQUEST
 from services.notify.domain import addresses, reasons
-from services.notify.domain.campaigns import (
-    FOLLOWS,
-    HELD,
-    MOST_TESTS,
-    CampaignState,
-    closed_until,
-)
+from services.notify.domain.campaign_steps import Step, check_state, check_who
+from services.notify.domain.campaigns import HELD, MOST_TESTS, CampaignState, closed_until
 from services.notify.domain.care import Lane
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import State
 from services.notify.domain.templates import Templates
 from services.notify.models import Campaign, Delivery
+from services.notify.queries.campaigns import standing
 from services.notify.secrets import Secrets
-
-APPROVERS: Final = frozenset({"supervisor", "admin"})
 
 
 def approve(
@@ -37,15 +30,12 @@ def approve(
 
     Raises:
         NotFound: no such campaign.
-        Forbidden: the caller is no supervisor, or has made it.
+        Forbidden: the caller is no supervisor, or has made it, for this post or another.
         Conflict: it is no draft, has nobody to write to, or its template has changed since.
     """
     found = locked(session, campaign_id)
-    if not caller.has_any(APPROVERS):
-        raise Forbidden("A campaign is approved by a supervisor.")
-    if caller.subject == found.created_by:
-        raise Forbidden("A campaign is approved by another person than who has made it.")
-    _become(found, CampaignState.SCHEDULED)
+    check_who(Step.APPROVE, standing(found), caller)
+    check_state(Step.APPROVE, standing(found))
     if not found.recipients:
         raise Conflict("It has nobody to write to.", {"rejected": found.rejected})
     newest = templates.named(found.template).version
@@ -54,6 +44,7 @@ def approve(
             f"{found.template} has changed since the recipients were checked: make another one.",
             {"checked": found.template_version, "newest": newest},
         )
+    found.state = CampaignState.SCHEDULED
     found.approved_by, found.approved_at = caller.subject, now
     return found
 
@@ -68,9 +59,8 @@ def start(
         Conflict: it is not approved, or has begun.
     """
     found = locked(session, campaign_id)
-    if not caller.has_any(APPROVERS):
-        raise Forbidden("A campaign is started by a supervisor.")
-    _is(found, CampaignState.SCHEDULED, "started")
+    check_who(Step.START, standing(found), caller)
+    check_state(Step.START, standing(found))
     if at is not None and at > now:
         found.start_at = at
     else:
@@ -87,7 +77,8 @@ def pause(session: Session, campaign_id: UUID) -> Campaign:
         Conflict: it is not running.
     """
     found = locked(session, campaign_id)
-    _become(found, CampaignState.PAUSED)
+    check_state(Step.PAUSE, standing(found))
+    found.state = CampaignState.PAUSED
     hold(session, found, HELD, HELD, reasons.CAMPAIGN_PAUSED)
     return found
 
@@ -102,7 +93,7 @@ def resume(
         Conflict: it is not paused.
     """
     found = locked(session, campaign_id)
-    _is(found, CampaignState.PAUSED, "resumed")
+    check_state(Step.RESUME, standing(found))
     found.template_version, found.problem = templates.named(found.template).version, None
     begin_running(found, now)
     opens = closed_until(found.hours_from, found.hours_to, now)
@@ -118,7 +109,7 @@ def cancel(session: Session, caller: Identity, campaign_id: UUID, now: datetime)
         Conflict: it has ended.
     """
     found = locked(session, campaign_id)
-    _become(found, CampaignState.CANCELLED)
+    check_state(Step.CANCEL, standing(found))
     end(found, CampaignState.CANCELLED, caller.subject, now)
     cancel_queued(session, found)
     return found
@@ -132,8 +123,7 @@ def estimate(session: Session, campaign_id: UUID, shop: Shop, now: datetime) -> 
         Conflict: it is not loaded, or has begun.
     """
     found = locked(session, campaign_id)
-    if found.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED):
-        raise Conflict("An estimate is made before it begins.", {"state": found.state})
+    check_state(Step.ESTIMATE, standing(found))
     renew_estimate(session, found, shop, now)
     return found
 
@@ -161,7 +151,8 @@ def test(
     number = addresses.mobile(phone)
     if number is None:
         raise Invalid("not an Indian mobile", {"phone": ["must be an Indian mobile number"]})
-    if found.sample is None or found.state == CampaignState.LOADING:
+    check_state(Step.TEST, standing(found))
+    if found.sample is None:
         raise Conflict("There is no recipient to take for a test.", {"state": found.state})
     if found.tests >= MOST_TESTS:
         raise Conflict(f"{MOST_TESTS} test messages are enough.", {"tests": found.tests})
@@ -188,20 +179,3 @@ def test(
     session.add(made)
     session.flush()
     return made
-
-
-def _become(found: Campaign, state: CampaignState) -> None:
-    """Raises Conflict: that does not follow."""
-    if state not in FOLLOWS[CampaignState(found.state)]:
-        raise Conflict(
-            f"A campaign that is {found.state} cannot become {state}.", {"state": found.state}
-        )
-    found.state = state
-
-
-def _is(found: Campaign, state: CampaignState, what: str) -> None:
-    """Raises Conflict: it is in another state."""
-    if found.state != state:
-        raise Conflict(
-            f"A campaign that is {found.state} cannot be {what}.", {"state": found.state}
-        )

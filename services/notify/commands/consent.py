@@ -28,6 +28,7 @@ def say(
     agreed: bool,
     source: str,
     now: datetime,
+    wording: str | None = None,
 ) -> None:
     """Keep a citizen's word, in the caller's transaction; of an opt-out the others are told.
 
@@ -37,6 +38,7 @@ def say(
         agreed: True: opted in.
         source: one of ``SOURCES``.
         now: aware.
+        wording: what the citizen was shown, where that is known.
 
     Raises:
         Invalid: nobody can opt out of one of the purposes.
@@ -56,6 +58,7 @@ def say(
                 agreed=agreed,
                 source=source,
                 said_at=now,
+                wording=wording,
             )
         )
     if not agreed:

@@ -23,6 +23,7 @@ from services.notify.domain.wording import aware
 from services.notify.models import Delivery
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}", re.ASCII)
+_OFFICER: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,89}", re.ASCII)
 """Of a post, as the e-office has them."""
 
 
@@ -103,6 +104,9 @@ def _ids(values: Any, known_by: str) -> list[str] | None:
     try:
         if known_by == "code":
             return values if all(_CODE.fullmatch(each) for each in values) else None
+        if known_by == "officer":
+            whole = all(_OFFICER.fullmatch(each) for each in values)
+            return [f"officer:{each}" for each in values] if whole else None
         return [str(UUID(value)) for value in values]
     except (AttributeError, TypeError, ValueError):
         return None

@@ -3,7 +3,7 @@
 Of what is forgotten its month stays, by channel and provider (``provider_month``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -25,7 +25,7 @@ _OLD: Final = text(f"""
     SELECT id FROM delivery
     WHERE state IN ({_SENT}) AND id < CAST(:lowest AS uuid) AND created_at < :before
     ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608 constants of the code alone, values are bound
 _MONTHS: Final = text(f"""
     INSERT INTO provider_month AS month
         (month, channel, provider, attempts, accepted, delivered, failed, units)
@@ -39,7 +39,7 @@ _MONTHS: Final = text(f"""
         delivered = month.delivered + excluded.delivered,
         failed = month.failed + excluded.failed,
         units = month.units + excluded.units
-""")
+""")  # noqa: S608 constants of the code alone, values are bound
 _FORGET: Final = text("DELETE FROM delivery WHERE id = ANY(CAST(:ids AS uuid[]))")
 _RESENDS: Final = text("DELETE FROM resend WHERE id = ANY(CAST(:ids AS uuid[]))")
 _UNMATCHED: Final = text("""
@@ -77,13 +77,13 @@ def forget(
         attempt, and messages of the ``inbox`` are gone.
     """
     before = now - policy.keep_messages
-    gone = {"deliveries": 0, "receipts": 0, "inbox": 0}
+    done = {"deliveries": 0, "receipts": 0, "inbox": 0}
     for _ in range(batches):
         if stopping():
-            return gone
+            return done
         with begin() as session:
             count = _deliveries(session, before)
-        gone["deliveries"] += count
+        done["deliveries"] += count
         if count < _AT_ONCE:
             break
     for name, statement, until in (
@@ -92,25 +92,31 @@ def forget(
     ):
         for _ in range(batches):
             if stopping():
-                return gone
+                return done
             with begin() as session:
                 count = _count(session, statement, {"before": until, "most": _AT_ONCE})
-            gone[name] += count
+            done[name] += count
             if count < _AT_ONCE:
                 break
     with begin() as session:
         session.execute(_DAYS, {"day": day_of(now) - timedelta(days=7)})
-    return gone
+    return done
 
 
 def _deliveries(session: Session, before: datetime) -> int:
     given = {"lowest": _lowest_id(before), "before": before, "most": _AT_ONCE}
     ids = [str(each) for each in session.execute(_OLD, given).scalars()]
-    if ids:
-        session.execute(_MONTHS, {"ids": ids})
-        session.execute(_RESENDS, {"ids": ids})
-        session.execute(_FORGET, {"ids": ids})
+    gone(session, ids)
     return len(ids)
+
+
+def gone(session: Session, ids: Sequence[str]) -> None:
+    """Forget deliveries, each with its attempts and receipts; their months are counted."""
+    if ids:
+        given = {"ids": list(ids)}
+        session.execute(_MONTHS, given)
+        session.execute(_RESENDS, given)
+        session.execute(_FORGET, given)
 
 
 def _lowest_id(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from services.notify.domain.templates import Templates
 
 _NEEDED = {"template", "audience", "happened"}
 _OPTIONAL = {"recipient", "also", "only", "known_by"}
-_KNOWN_BY = ("id", "code")
+_KNOWN_BY = ("id", "code", "officer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Call:
         recipient: the field of the event with the id that it knows them by; None: ``also`` has all.
         also: the fields that may have the id, or a list, of others who are told the same.
         only: what fields of the event must be, for anybody to be told.
-        known_by: ``id`` (a UUID), or ``code``: a post is known by that.
+        known_by: ``id`` (a UUID), ``code``: a post is known by that, or ``officer``: the code of
+            one, who is asked for as ``officer:<code>``.
     """
 
     event_type: str

@@ -144,3 +144,20 @@ def estimate(
         for channel in sorted(messages)
     ]
     return {**counts, "channels": rows, "paise": sum(row["paise"] for row in rows)}
+
+
+def least_minutes(
+    found: Mapping[str, Any], per_minute: int | None, per_s: Mapping[str, float]
+) -> int:
+    """For how many minutes a campaign goes out at the least: its providers, each as fast as the
+    city uses it, and its own limit; closed and quiet hours are not in it.
+
+    Args:
+        found: what ``estimate`` says.
+        per_minute: its own limit; None: there is none.
+        per_s: messages a second by channel.
+    """
+    longest = [row["messages"] / per_s[row["channel"]] / 60 for row in found["channels"]]
+    if per_minute is not None:
+        longest.append(found["told"] / per_minute)
+    return math.ceil(max(longest, default=0))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from services.notify.domain import wording
 
+LINES = "lines"
+"""The form of a list, which takes a line for each value."""
 Form = Callable[[object, str], str]
 """Writes a value in a language; raises Invalid for what it cannot write."""
 FORMS: dict[str, Form] = {
@@ -21,6 +23,7 @@ FORMS: dict[str, Form] = {
     "moment": wording.moment,
     "number": wording.number,
     "link": wording.link,
+    LINES: wording.lines,
 }
 """How a value is written, by the name of the form."""
 

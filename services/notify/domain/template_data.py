@@ -9,7 +9,7 @@ from typing import Any
 
 from palika.errors import Invalid
 from services.notify.domain import dlt, sms, whatsapp_text
-from services.notify.domain.fields import forms_of
+from services.notify.domain.fields import LINES, forms_of, in_order
 from services.notify.domain.templates import (
     CHANNELS,
     MAX_SUBJECT,
@@ -240,6 +240,9 @@ def _rules(
 ) -> list[str]:
     """What a channel's own rules say against a text."""
     found = [wrong for part in (text.subject, text.body) for wrong in register.foreign_in(part)]
+    lists = {name for name, form in text.fields.items() if form == LINES}
+    if channel not in WITH_SUBJECT or lists & set(in_order(text.subject)):
+        found += [f"{name}: a list has lines, and needs a body with a subject" for name in lists]
     if channel == WHATSAPP and registered is not None:
         return found + whatsapp_text.mistakes_in(text.body, registered.category)
     if channel == SMS:

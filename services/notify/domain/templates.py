@@ -28,6 +28,8 @@ WHATSAPP, SMS, EMAIL, VOICE, INBOX = "whatsapp", "sms", "email", "voice", "inbox
 CHANNELS: Final = (WHATSAPP, SMS, EMAIL, VOICE, INBOX)
 WITH_SUBJECT: Final = frozenset({EMAIL, INBOX})
 MAX_SUBJECT = 150
+WITH_LIMIT: Final = frozenset({"text", "digits", "link", "lines"})
+"""Forms whose length is that of what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,34 @@ class Template:
         if channel == WHATSAPP and self.whatsapp is not None:
             return replace(made, whatsapp=self._content(self.whatsapp, text, written, made))
         return made
+
+    def refused(self, values: Mapping[str, Any]) -> dict[str, list[str]]:
+        """What is wrong with some of the fields, over any channel and in any language, by field;
+        those that are not given are not looked at."""
+        wrong: dict[str, list[str]] = {}
+        for channel in self.channels:
+            for language in self.languages:
+                forms = forms_in(language) if channel == VOICE else FORMS
+                for name, form in self.fields_of(channel).items():
+                    if name not in values:
+                        continue
+                    try:
+                        self._written(name, form, forms[form], channel, language, values)
+                    except Invalid as error:
+                        if error.message not in wrong.setdefault(name, []):
+                            wrong[name].append(error.message)
+        return wrong
+
+    @property
+    def longest(self) -> dict[str, int]:
+        """The most characters that operators take of each field of its text message."""
+        if SMS not in self.channels:
+            return {}
+        return {
+            name: self.register.longest(form)
+            for name, form in self.fields_of(SMS).items()
+            if form in WITH_LIMIT
+        }
 
     def _text(self, channel: str, language: str) -> Text:
         if language not in self.texts:

@@ -6,11 +6,13 @@ writing of its own.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from palika.errors import Invalid
 from palika.india import INDIA, day_of, grouped, rupees
+from palika.number_words import devanagari
 
 LANGUAGES = ("mr", "en")
 """Those that every template has."""
@@ -21,7 +23,9 @@ UNNAMED = {"mr": "नागरिक", "en": "Citizen", "hi": "नागरि�
 MAX_TEXT = 300
 """Characters of a value: what is longer is no name and no number."""
 MAX_LINK = 500
-_DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
+MAX_LINE = 2 * MAX_TEXT + 2
+"""Characters of a line of a list: two values, and what stands between them."""
+MOST_LINES = 1_000
 # The part of the day, as each language has it, until the hour given.
 _PARTS = {
     "mr": ((4, "रात्री"), (6, "पहाटे"), (12, "सकाळी"), (16, "दुपारी"), (20, "सायंकाळी"), (24, "रात्री")),
@@ -44,7 +48,7 @@ _DOMAIN = re.compile(
 
 def digits(text: str, language: str) -> str:
     """The text with its digits in the language's script: Devanagari in Marathi."""
-    return text.translate(_DEVANAGARI) if language == "mr" else text
+    return devanagari(text) if language == "mr" else text
 
 
 def number(value: object, language: str) -> str:
@@ -163,13 +167,36 @@ def text(value: object, language: str) -> str:
     Raises:
         Invalid: not text, nothing is left of it, longer than `MAX_TEXT`, or with a link in it.
     """
+    return _line(value, MAX_TEXT)
+
+
+def lines(values: object, language: str) -> str:
+    """A list, a numbered line each; of a value by language its own.
+
+    Raises:
+        Invalid: no list, an empty one, more than `MOST_LINES`, or one that is no text as of `text`,
+            but for its length: `MAX_LINE`.
+    """
+    if not isinstance(values, list) or not 0 < len(values) <= MOST_LINES:
+        raise Invalid(f"is no list of 1 to {MOST_LINES} lines.")
+    found = []
+    for count, value in enumerate(values, 1):
+        own = value.get(language) if isinstance(value, Mapping) else value
+        try:
+            found.append(f"{number(count, language)}. {_line(own, MAX_LINE)}")
+        except Invalid as error:
+            raise Invalid(f"line {count} {error.message}") from error
+    return "\n".join(found)
+
+
+def _line(value: object, most: int) -> str:
     if not isinstance(value, str):
         raise Invalid(f"{value!r} is not text.")
     line = " ".join("".join(_printed(value)).split())
     if not any(unicodedata.category(each)[0] not in "MZC" for each in line):
         raise Invalid("is empty.")
-    if len(line) > MAX_TEXT:
-        raise Invalid(f"is longer than {MAX_TEXT} characters.")
+    if len(line) > most:
+        raise Invalid(f"is longer than {most} characters.")
     if _SCHEME.search(line):
         raise Invalid("has a link in it.")
     return _DOMAIN.sub(". ", line)

@@ -84,6 +84,8 @@ class Campaign(Base):
     """Deliveries a minute in the window before."""
     tests: Mapped[int]
     created_by: Mapped[str] = mapped_column(Text)
+    created_by_person: Mapped[str | None] = mapped_column(Text)
+    """Their code in the e-office; None: not known."""
     created_at: Mapped[datetime]
     approved_by: Mapped[str | None] = mapped_column(Text)
     approved_at: Mapped[datetime | None]

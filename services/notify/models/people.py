@@ -21,8 +21,10 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(Text)
     agreed: Mapped[bool]
     source: Mapped[str] = mapped_column(Text)
-    """How it was said: ``whatsapp``, ``sms``, ``voice``, ``officer``."""
+    """How it was said: ``whatsapp``, ``sms``, ``voice``, ``portal``, ``officer``."""
     said_at: Mapped[datetime]
+    wording: Mapped[str | None] = mapped_column(Text)
+    """The words that the citizen agreed to, or refused, as they were shown."""
 
 
 class Preference(Base):

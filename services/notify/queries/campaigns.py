@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.india import readable
+from palika.roles import Caller
+from services.notify.domain.campaign_steps import Standing, may
 from services.notify.domain.campaigns import CampaignState, Group, estimate
 from services.notify.domain.care import Purpose
 from services.notify.domain.provider_plan import ProviderPlan
@@ -141,11 +143,22 @@ def named(session: Session, name_or_id: str) -> Campaign:
     return found
 
 
-def campaign(session: Session, found: Campaign, now: datetime) -> dict[str, Any]:
+def standing(found: Campaign) -> Standing:
+    """A campaign as its steps see it."""
+    return Standing(CampaignState(found.state), found.created_by, found.created_by_person)
+
+
+def campaign(
+    session: Session, found: Campaign, now: datetime, caller: Caller | None = None
+) -> dict[str, Any]:
     """A campaign, and how far it is.
 
+    Args:
+        caller: who asks; None: a terminal, where what may be done is not told.
+
     Returns:
-        What ``CampaignOut`` has, ``starts`` (the moment as India has it), and ``progress``:
+        What ``CampaignOut`` has, ``starts`` (the moment as India has it), ``may`` (the methods that
+        the caller may call with it now: ``domain/campaign_steps.py``), and ``progress``:
         ``states`` (how many recipients by the state of their delivery, ``waiting``: they have none
         yet, ``forgotten``: longer ago than messages are kept; they add up to ``recipients``),
         ``ended`` (of them nothing more is to be handed over),
@@ -154,6 +167,8 @@ def campaign(session: Session, found: Campaign, now: datetime) -> dict[str, Any]
     """
     shown: dict[str, Any] = _out.dump(found)
     shown["starts"] = readable(found.start_at) if found.start_at else None
+    if caller is not None:
+        shown["may"] = may(standing(found), caller)
     return shown | {"progress": progress(session, found, now)}
 
 

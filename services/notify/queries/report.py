@@ -32,7 +32,7 @@ _QUERY = text(f"""
     WHERE made_at >= :since AND made_at < :until
     GROUP BY channel, provider
     ORDER BY channel, provider
-""")
+""")  # noqa: S608 constants of the code alone, values are bound
 _SUMS: Final = ("attempts", "accepted", "delivered", "failed", "units")
 _MONTHS = text("""
     SELECT month, month >= :first AND month + interval '1 month' <= :last AS whole,

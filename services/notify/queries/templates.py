@@ -16,10 +16,11 @@ def preview(known: Templates, args: dict[str, Any]) -> dict[str, Any]:
     """A template as it would be sent.
 
     Returns:
-        ``template``, ``version``, ``language``, ``fields`` (the form of each) and ``channels``: by
-        channel ``subject``, ``body``, ``fields``, ``refusal`` (the code of why it may not go over
-        it now, or none); of a text message ``encoding``, ``units``, ``segments``, ``warnings`` and
-        ``dlt``; of WhatsApp its registered ``name``, ``language`` and ``parameters``.
+        ``template``, ``version``, ``language``, ``fields`` (the form of each), ``longest`` (most
+        characters that operators take of each in the text message) and ``channels``: by channel
+        ``subject``, ``body``, ``fields``, ``refusal`` (the code of why it may not go over it now,
+        or none); of a text message ``encoding``, ``units``, ``segments``, ``warnings`` and ``dlt``;
+        of WhatsApp its registered ``name``, ``language`` and ``parameters``.
 
     Raises:
         NotFound: no template has that name, or that version.
@@ -27,12 +28,15 @@ def preview(known: Templates, args: dict[str, Any]) -> dict[str, Any]:
     """
     template = known.named(args["template"], args["version"])
     given = args["fields_"] if args["fields_"] is not None else template.sample
+    if args["sampled"]:
+        given = {**template.sample, **given}
     channels = template.channels if args["channel"] is None else (args["channel"],)
     return {
         "template": template.name,
         "version": template.version,
         "language": args["language"],
         "fields": template.fields,
+        "longest": template.longest,
         "channels": {
             channel: _shown(template, template.render(channel, args["language"], given))
             | {"refusal": known.refusal(template, channel, args["language"])}

@@ -4,17 +4,21 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Moment, Words
+from palika.fields import Base64, Moment, Words
 from services.notify.domain.campaigns import CampaignState
 
 MAX_PER_MINUTE = 1_000_000
+UPLOAD_BYTES = 1_000_000
+"""Of a file that comes by a call."""
+UPLOAD_ROWS = 5_000
+"""Of the same: they are checked while the caller waits. A longer one goes in at a terminal."""
 _MAX_PAGE = 500
 _CODE = validate.Regexp(r"[a-z][a-z0-9_]{0,49}\Z", error="Small letters, digits and _.")
 _STATE = validate.OneOf([each.value for each in CampaignState])
 
 
-class DraftCampaignArgs(Schema):
-    """A campaign to whom a service's query finds.
+class PlanArgs(Schema):
+    """What every campaign has.
 
     ``fields`` are the same for all. ``start_at``: when it begins by itself, once it is approved.
     ``hours_from`` and ``hours_to``: of the day in India. ``per_minute``: a limit of its own.
@@ -22,9 +26,6 @@ class DraftCampaignArgs(Schema):
 
     name = Words(100, required=True)
     template = fields.String(required=True, validate=validate.Length(1, 100))
-    audience = fields.String(required=True, validate=_CODE)
-    query = fields.String(required=True, validate=_CODE)
-    arguments = fields.Dict(keys=fields.String(), load_default=dict)
     fields_ = fields.Dict(keys=fields.String(), load_default=dict, data_key="fields")
     start_at = Moment(load_default=None, allow_none=True)
     hours_from = fields.Time(load_default=None, allow_none=True, format="%H:%M")
@@ -41,6 +42,20 @@ class DraftCampaignArgs(Schema):
             raise ValidationError("give both or none", "hours_from")
         if hours[0] is not None and hours[0] == hours[1]:
             raise ValidationError("must not be the same as hours_from", "hours_to")
+
+
+class DraftCampaignArgs(PlanArgs):
+    """A campaign to whom a service's query finds."""
+
+    audience = fields.String(required=True, validate=_CODE)
+    query = fields.String(required=True, validate=_CODE)
+    arguments = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class UploadCampaignArgs(PlanArgs):
+    """A campaign to whom a CSV file names, in UTF-8, as base64."""
+
+    content = Base64(4 * (UPLOAD_BYTES // 3 + 1), required=True, data_key="content_base64")
 
 
 class CampaignArgs(Schema):

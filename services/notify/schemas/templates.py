@@ -12,7 +12,7 @@ _NAME_RULE = "Two words in small letters with a full stop between them."
 
 class PreviewArgs(Schema):
     """A template over each of its channels, or over one, with the given fields, or with its own
-    sample when there are none."""
+    sample when there are none; ``sampled``: what the fields lack is as in the sample."""
 
     template = fields.String(required=True, validate=validate.Length(1, 100))
     language = fields.String(required=True, validate=validate.OneOf(ALL_LANGUAGES))
@@ -23,6 +23,7 @@ class PreviewArgs(Schema):
     fields_ = fields.Dict(
         keys=fields.String(), load_default=None, allow_none=True, data_key="fields"
     )
+    sampled = fields.Boolean(load_default=False)
 
 
 class SaveTemplateArgs(Schema):

@@ -123,6 +123,7 @@ class ConsentArgs(Schema):
     )
     agreed = fields.Boolean(required=True)
     source = fields.String(required=True, validate=validate.OneOf(SOURCES))
+    wording = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 1_000))
 
 
 class PreferArgs(Schema):

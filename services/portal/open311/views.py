@@ -21,7 +21,7 @@ from services.portal.open311.filing import filing, in_the_standards_words
 from services.portal.open311.keys import Keys
 from services.portal.open311.times import told, window
 
-_TOKEN = "Palika-Token"
+_TOKEN = "Palika-Token"  # noqa: S105 a name, no password
 """The answer's header with the token by which the citizen follows, rates and reopens without a
 login. The standard has no place for it: its own tokens stand for an id that is not known yet."""
 _SAME = "Idempotency-Key"
@@ -154,6 +154,7 @@ def requests(args: dict[str, Any], form: str) -> Response:
         shapes.Filed,
         also={409: "The Idempotency-Key is another filing's.", 413: "The form is too large."},
     ),
+    security=[{"open311": []}],
     parameters=[{"name": _SAME, "in": "header", "schema": {"type": "string", "maxLength": 200}}],
 )
 @v2.arguments(Report, location="form", content_type="application/x-www-form-urlencoded")

@@ -12,12 +12,13 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from palika.auth import ANONYMOUS, SYSTEM
 from palika.india import in_digits, rupees
 from services.portal.calls import Calls
+from services.portal.pages.languages import current
+from services.portal.rooms import download
 
-_LANGUAGES = ("mr", "en")
 _LINK = "https://link/?"
 """Before the query, which alone is signed: the portal's address may change."""
 
-pages = Blueprint("tax", __name__, url_prefix="/tax", template_folder="templates")
+pages = Blueprint("tax", __name__, url_prefix="/tax")
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
 
@@ -34,23 +35,21 @@ def register(app: Flask, calls: Calls) -> None:
 def verify() -> Response | str:
     """Whether the document of this address is the city's."""
     calls, words = current_app.extensions["tax"]
-    language = _language()
+    language = current()
     with calls.as_(ANONYMOUS) as services:
         told = services.tax.verify(link=_link())
     document = told["document"]
     shown: dict[str, Any] = {
         "told": told,
-        "language": language,
         "words": {code: each[language] for code, each in words["verify"].items()},
         "pdf": f"document?{urlencode(_signed() | {'lang': language})}",
-        "other": f"?{urlencode(_signed() | {'lang': 'en' if language == 'mr' else 'mr'})}",
     }
     if document:
         shown["day"] = in_digits(date.fromisoformat(document["issued_on"]))
         # A certificate has none on its paper.
         if document["kind"] != "no-dues":
             shown["amount"] = rupees(document["amount_paise"])
-    return render_template("verify.html", **shown)
+    return render_template("tax/verify.html", **shown)
 
 
 @pages.get("/document")
@@ -58,18 +57,8 @@ def document() -> Response:
     """The document of this address, as PDF."""
     calls, _ = current_app.extensions["tax"]
     with calls.as_(ANONYMOUS) as services:
-        found = services.tax.document_by_link(link=_link(), language=_language())
-    content = base64.b64decode(found["content_base64"])
-    return Response(
-        content,
-        content_type=found["content_type"],
-        headers={
-            "Content-Disposition": f'inline; filename="{found["file"]}"',
-            # It has names and addresses: nobody keeps it on the way, or finds it.
-            "Cache-Control": "private, no-store",
-            "X-Robots-Tag": "noindex",
-        },
-    )
+        found = services.tax.document_by_link(link=_link(), language=current())
+    return download(found["file"], found["content_type"], found["content_base64"], shown=True)
 
 
 @webhooks.post("/razorpay")
@@ -96,11 +85,3 @@ def _signed() -> dict[str, str]:
 
 def _link() -> str:
     return _LINK + urlencode(_signed())
-
-
-def _language() -> str:
-    """``lang``, else the reader's own, else Marathi."""
-    asked = request.args.get("lang")
-    if asked in _LANGUAGES:
-        return asked
-    return request.accept_languages.best_match(_LANGUAGES, _LANGUAGES[0])

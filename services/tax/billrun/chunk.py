@@ -216,6 +216,6 @@ def _copy(cursor: Any, into: str, lines: bytes) -> int:
 def _keep(cursor: Any, job: Job, problems: Sequence[tuple[str, str]]) -> None:
     if problems:
         cursor.executemany(
-            f"INSERT INTO {_PROBLEMS} VALUES (%s, %s, %s)",
+            f"INSERT INTO {_PROBLEMS} VALUES (%s, %s, %s)",  # noqa: S608 constants of the code alone, values are bound
             [(job.run_id, id_, reason.replace("\0", "")) for id_, reason in problems],
         )

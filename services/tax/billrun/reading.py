@@ -54,13 +54,13 @@ _DEMANDS = f"""
         (SELECT sum(each)::bigint FROM unnest(paise) AS each WHERE each > 0)
     FROM own JOIN ledger_entry ON property_id = own.id
     WHERE kind = 'demand'
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _OTHERS = f"""
     {_OWN}
     SELECT no, value_date, late_from, accounts::text, half_years::text, heads::text, paise::text
     FROM own JOIN ledger_entry ON property_id = own.id
     WHERE kind <> 'demand'
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _SUMS = f"""
     {_OWN},
     line AS (
@@ -72,7 +72,7 @@ _SUMS = f"""
     SELECT no, account, half_year, head, sum(paise)::bigint FROM line
     GROUP BY no, account, half_year, head
     HAVING sum(paise) <> 0
-"""
+"""  # noqa: S608 constants of the code alone, values are bound
 _NEEDED = frozenset({Account.RECEIVABLE, Account.INTEREST_INCOME, Account.ADVANCE})
 _ACCOUNTS = {account.value: account for account in Account}
 

@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
+from palika.roles import same_post
 from services.tax.domain.planner import Candidate, Plan
 from services.tax.domain.recovery import Action
 from services.tax.models import Campaign, CampaignItem
@@ -119,7 +120,7 @@ def approve(session: Session, caller: Identity, campaign_id: uuid.UUID, now: dat
     of = locked(session, campaign_id)
     if not caller.has_any(APPROVERS):
         raise Forbidden("a campaign is approved by a supervisor")
-    if caller.subject == of.planned_by:
+    if same_post(caller.subject, of.planned_by):
         raise Forbidden("who has planned a campaign does not approve it")
     if of.state == "approved" and of.approved_by == caller.subject:
         return of

@@ -16,13 +16,14 @@ from palika.india import day_of, rupees
 from services.tax.commands.once import alone
 from services.tax.commands.take_back import Bounce, take_payment_back
 from services.tax.domain import counter
-from services.tax.domain.counter import ChequeState
+from services.tax.domain.counter import Act, ChequeState
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.ledger.entries import Draft
 from services.tax.domain.money import paise
 from services.tax.ledger_store import post
 from services.tax.models import Cheque, ChequeStep, CounterSession, DepositSlip, Payment, Property
+from services.tax.queries.counter import check_may
 from services.tax.reference import channels, collection
 
 _NOT_CLEARED: Final = (ChequeState.IN_HAND.value, ChequeState.DEPOSITED.value)
@@ -34,9 +35,11 @@ def deposit_cash(
     """Note that cash was brought to the bank; the same slip again gives the first one.
 
     Raises:
+        Forbidden: the caller's post has nothing to do with counters.
         Invalid: not an amount, or a day to come.
         Conflict: the slip's number stands for another deposit, or so much cash was not counted.
     """
+    check_may(caller, *Act)
     amount = paise(args["amount_paise"])
     _check_day("deposited_on", args, now)
     known = _slip_of(session, args["number"])
@@ -78,10 +81,12 @@ def deposit_cheques(
     Their money is the bank's when they have cleared: until then the books have them in hand.
 
     Raises:
+        Forbidden: the caller's post has nothing to do with counters.
         NotFound: no such cheque.
         Invalid: a day to come.
         Conflict: one is not in hand, or the slip's number stands for another deposit.
     """
+    check_may(caller, *Act)
     _check_day("deposited_on", args, now)
     known = _slip_of(session, args["number"])
     if known is not None:
@@ -106,10 +111,12 @@ def clear_cheques(
     """Note that cheques have cleared: their money is at the bank; one that has is left as it is.
 
     Raises:
+        Forbidden: the caller's post has nothing to do with counters.
         NotFound: no such cheque.
         Invalid: a day to come, or before one was deposited.
         Conflict: one is not deposited, or came back.
     """
+    check_may(caller, *Act)
     _check_day("cleared_on", args, now)
     found = [_locked(session, key) for key in sorted(set(args["payment_ids"]))]
     for cheque in found:
@@ -134,10 +141,12 @@ def bounce_cheque(
     The same again gives the cheque as it is.
 
     Raises:
+        Forbidden: the caller's post has nothing to do with counters.
         NotFound: no such cheque.
         Invalid: no such reason, a day to come, or before the deposit.
         Conflict: it is not deposited, or was taken back already.
     """
+    check_may(caller, *Act)
     reason = channels().cheques.reason(args["reason"])
     _check_day("returned_on", args, now)
     cheque = _locked(session, args["payment_id"])

@@ -13,11 +13,12 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
+from palika.roles import post_of
 from services.tax.commands.pay import Money, owed_now, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain import counter
-from services.tax.domain.counter import ChequeState, SessionState
+from services.tax.domain.counter import Act, ChequeState, SessionState
 from services.tax.ledger_store import lock
 from services.tax.models import (
     Cheque,
@@ -26,7 +27,7 @@ from services.tax.models import (
     CounterSession,
     Payment,
 )
-from services.tax.queries.counter import books
+from services.tax.queries.counter import books, check_may
 from services.tax.reference import channels
 
 
@@ -36,9 +37,11 @@ def open_session(
     """Open a cashier's session at a counter for today; the same again gives the one that is open.
 
     Raises:
+        Forbidden: the caller's post is no cashier's.
         Invalid: no such place.
         Conflict: the counter has another cashier's session, or the cashier one elsewhere.
     """
+    check_may(caller, Act.TAKE)
     if args["place"] not in channels().places:
         known = ", ".join(channels().places)
         raise Invalid("no such place", {"place": [f"must be one of {known}"]})
@@ -86,7 +89,8 @@ def take_at_counter(
 
     Raises:
         NotFound: no such session or property.
-        Forbidden: the session is another cashier's; a supervisor takes in it with a reason.
+        Forbidden: the session is another cashier's; a supervisor of counters takes in it with a
+            reason.
         Invalid: not an amount; more than is owed and may be in advance (``channels.yaml``), and no
             supervisor takes it; a cheque that no bank would pay; a cheque with cash, or none with
             a cheque.
@@ -95,8 +99,9 @@ def take_at_counter(
             another payment.
     """
     # Shared: payments of a session do not wait for each other, its count waits for all of them.
+    check_may(caller, Act.TAKE, Act.SUPERVISE)
     work = _session(session, args["session_id"], shared=True)
-    supervisor = caller.has_any({"supervisor", "admin"})
+    supervisor = caller.has_any({"supervisor", "admin"}) and _supervises(caller)
     if work.cashier != caller.subject and not (supervisor and args["reason"] is not None):
         raise Forbidden("the session is another cashier's")
     reference = f"counter:{args['reference']}"
@@ -131,6 +136,10 @@ def take_at_counter(
         _keep(session, payment, cheque, caller, now)
     give_receipt(session, payment, work.place, now)
     return payment
+
+
+def _supervises(caller: Identity) -> bool:
+    return Act.SUPERVISE in channels().posts.may(post_of(caller.subject), caller.roles)
 
 
 def _cheque(args: Mapping[str, Any]) -> counter.Cheque | None:
@@ -186,12 +195,13 @@ def cancel_at_counter(
 
     Raises:
         NotFound: no such payment at a counter, no such session.
-        Forbidden: the cashier of either session themselves.
+        Forbidden: the cashier of either session themselves, or no supervisor of counters.
         Invalid: its session is closed and no other is named, or one of another place; or it is open
             and another is named.
         Conflict: its session is counted and not closed yet, the other one is not open, its cheque
             is deposited, or it is taken back already.
     """
+    check_may(caller, Act.SUPERVISE)
     row = session.get(CounterPayment, args["payment_id"])
     if row is None:
         raise NotFound(f"there is no payment {args['payment_id']} at a counter")
@@ -282,9 +292,10 @@ def close_session(
 
     Raises:
         NotFound: no such session.
-        Forbidden: the cashier themselves.
+        Forbidden: the cashier themselves, or no supervisor of counters.
         Conflict: it is not counted, or closed already.
     """
+    check_may(caller, Act.SUPERVISE)
     work = _session(session, args["session_id"])
     counter.check_closer(SessionState(work.state), work.cashier, caller.subject)
     work.state, work.closed_at = SessionState.CLOSED.value, now

@@ -78,14 +78,35 @@ class Poll:
             if self.stopping():
                 return False
             done.orders += 1
-            ended = self._link(order)
-            said = self._payments(order) if order.gateway_id is not None else []
-            with self.begin() as session:
-                for each in said:
-                    told = settle_payment(session, each, self.now())
-                    done.posted += told.outcome in (Outcome.POSTED, Outcome.SUSPENSE)
-                done.expired += self._expire(session, order.id, ended=ended)
+            self._order(order, done)
         return len(claimed) == _BATCH
+
+    def _order(self, order: PaymentOrder, done: Asked) -> None:
+        ended = self._link(order)
+        said = self._payments(order) if order.gateway_id is not None else []
+        with self.begin() as session:
+            for each in said:
+                told = settle_payment(session, each, self.now())
+                done.posted += told.outcome in (Outcome.POSTED, Outcome.SUSPENSE)
+            done.expired += self._expire(session, order.id, ended=ended)
+
+    def ask_one(self, key: uuid.UUID) -> bool:
+        """Ask for one order now, whenever it would be its turn: its payer waits for the answer.
+
+        Returns:
+            Whether the gateway has answered; an order that is over, or that the gateway does not
+            know, is not asked for.
+        """
+        with self.begin() as session:
+            order = session.get(PaymentOrder, key)
+        if order is None or order.state not in ("open", "expired") or not self.gateway.key_id:
+            return False
+        try:
+            self._order(order, Asked())
+        except Unavailable as error:
+            _log.warning("the payment gateway does not answer: %s", error)
+            return False
+        return True
 
     def _claim_orders(self) -> Sequence[PaymentOrder]:
         now, asking = self.now(), channels().asking

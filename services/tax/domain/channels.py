@@ -9,7 +9,7 @@ from typing import Any, Final
 from palika.reading import Reading
 from palika.text import Name
 from services.tax.domain.bank_layout import COLUMNS, FOOT, HEAD, Layout
-from services.tax.domain.counter import ChequeRules, ReturnReason
+from services.tax.domain.counter import ChequeRules, CounterPosts, ReturnReason
 from services.tax.domain.reconciliation import MatchRules, Posting, Purpose, Reference
 
 ONLINE: Final = "ONLINE"
@@ -21,6 +21,7 @@ _PLACE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 _PREFIX = re.compile(r"[A-Z]{1,6}", re.ASCII)
 _REASON = re.compile(r"[0-9]{2}", re.ASCII)
 _OPTIONAL_COLUMNS: Final = {"value_date", "reference"}
+_COUNTER: Final = ("advance_at_most", "cashiers", "supervisors")
 _NEEDED_HEAD: Final = ("account", "from", "to", "opening")
 
 
@@ -51,6 +52,7 @@ class Channels:
     Attributes:
         back_date_days: how long ago a payment or an objection at an office may have come.
         advance_at_most: how much more than is owed a counter takes, in paise.
+        posts: who has to do with counters.
         cash: the denominations, in paise.
     """
 
@@ -59,6 +61,7 @@ class Channels:
     asking: AskingRules
     back_date_days: int
     advance_at_most: int
+    posts: CounterPosts
     cash: tuple[int, ...]
     cheques: ChequeRules
     matching: MatchRules
@@ -82,7 +85,7 @@ def channels(raw: Any) -> Channels:
     if prefix and not _PREFIX.fullmatch(prefix):
         read.wrong("receipts, prefix", "must be 1 to 6 capitals")
     office = read.mapping("office", top["office"], ("back_date_days",))
-    counter = read.mapping("counter", top["counter"], ("advance_at_most",))
+    counter = read.mapping("counter", top["counter"], _COUNTER)
     places = {}
     for code, name in read.mapping("receipts, places", receipts["places"], (), None).items():
         place = f"receipts, places, {code}"
@@ -95,6 +98,10 @@ def channels(raw: Any) -> Channels:
         asking=_asking(read, top["gateway"]),
         back_date_days=read.whole("office, back_date_days", office["back_date_days"], 0, 366),
         advance_at_most=read.rupees("counter, advance_at_most", counter["advance_at_most"]),
+        posts=CounterPosts(
+            frozenset(_words(read, "counter, cashiers", counter["cashiers"])),
+            frozenset(_words(read, "counter, supervisors", counter["supervisors"])),
+        ),
         cash=tuple(read.rupees(place, each) for place, each in read.items("cash", top["cash"])),
         cheques=_cheques(read, top["cheques"]),
         matching=_matching(read, top["matching"]),

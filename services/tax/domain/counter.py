@@ -6,7 +6,7 @@ added to it after the count.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -24,6 +24,45 @@ _NUMBER = re.compile(r"[0-9]{6}", re.ASCII)
 _MICR = re.compile(r"[0-9]{9}", re.ASCII)
 _IFSC = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}", re.ASCII)
 _PIECES_MAX: Final = 1_000_000
+
+
+class Act(StrEnum):
+    """What posts may do at counters: ``TAKE`` money, and ``SUPERVISE`` who does."""
+
+    TAKE = "take"
+    SUPERVISE = "supervise"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterPosts:
+    """Which posts have to do with counters (``channels.yaml``); each sees what is taken at them."""
+
+    cashiers: frozenset[str]
+    supervisors: frozenset[str]
+
+    def may(self, post: str, roles: Set[str]) -> tuple[Act, ...]:
+        """What a caller may do; an admin, and a service, may all.
+
+        Args:
+            post: the caller's, by its code.
+            roles: the caller's.
+        """
+        if not roles.isdisjoint({"admin", "service"}):
+            return tuple(Act)
+        there = {Act.TAKE: self.cashiers, Act.SUPERVISE: self.supervisors}
+        return tuple(act for act, posts in there.items() if post in posts)
+
+    def check(self, post: str, roles: Set[str], *acts: Act) -> None:
+        """Refuse who may do none of these.
+
+        Raises:
+            Forbidden: ``posts`` has those who may.
+        """
+        if not set(acts).isdisjoint(self.may(post, roles)):
+            return
+        there = {Act.TAKE: self.cashiers, Act.SUPERVISE: self.supervisors}
+        posts = sorted(frozenset().union(*(there[act] for act in acts)))
+        raise Forbidden(f"this is for {', '.join(posts)}", {"posts": posts})
 
 
 class SessionState(StrEnum):
@@ -257,6 +296,29 @@ def check_amount(
             ]
         },
     )
+
+
+def check_online(amount: int, owed: int, advance: int) -> None:
+    """Refuse an amount that can only be mistyped, where its payer chooses it: nobody sees it before
+    it is paid, and to give it back costs the gateway's fee.
+
+    Args:
+        amount: as ``check_amount`` has it, and so are the others.
+
+    Raises:
+        Invalid: it is more than is owed and may be in advance.
+    """
+    most = max(owed + advance, 0)
+    if amount > most:
+        raise Invalid(
+            "more than is taken online",
+            {
+                "amount_paise": [
+                    f"must be at most {rupees(most)}: {rupees(max(owed, 0))} are owed, and "
+                    f"{rupees(advance)} may be in advance"
+                ]
+            },
+        )
 
 
 def check_open(state: SessionState, day: date, today: date) -> None:

@@ -30,7 +30,7 @@ STATUSES: Final[Mapping[str, Name]] = {
     "annulled": Name("रद्द", "annulled"),
     "demolished": Name("पाडली", "demolished"),
 }
-_OCCUPANCIES: Final[Mapping[str, Name]] = {
+OCCUPANCY_NAMES: Final[Mapping[str, Name]] = {
     "self": Name("स्वतःच्या वापरात", "self-occupied"),
     "let": Name("भाड्याने", "let"),
     "vacant": Name("रिकामे", "vacant"),
@@ -87,7 +87,7 @@ def floor_in_words(floor: Floor, sheet: Sheet, language: str) -> str:
         area=f"{floor.area // 100}.{floor.area % 100:02}",
         use=USES[floor.use].in_(language),
         built=built,
-        occupancy=_OCCUPANCIES[floor.occupancy].in_(language),
+        occupancy=OCCUPANCY_NAMES[floor.occupancy].in_(language),
     )
 
 

@@ -27,6 +27,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "cancelled": "ही लिंक रद्द झाली आहे. नवीन लिंक मागवा.",
         "missing": "अशी लिंक नाही.",
         "wrong": "हे समजले नाही.",
+        "back": "महापालिकेच्या पानावर परत जा",
         "other": "English",
     },
     "en": {
@@ -43,6 +44,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "cancelled": "This link was cancelled. Please ask for a new one.",
         "missing": "There is no such link.",
         "wrong": "This was not understood.",
+        "back": "Back to the corporation's page",
         "other": "मराठी",
     },
 }
@@ -81,6 +83,10 @@ def page(link: Mapping[str, Any], language: str, *, failed: bool = False) -> byt
     ]
     if link["status"] in ("paid", "expired", "cancelled"):
         shown.append(f'<p class="note">{words[link["status"]]}</p>')
+        if link["status"] == "paid" and link["callback_url"]:
+            # The real gateway leads there by itself, with a query that says the same once more.
+            back = escape(link["callback_url"], quote=True)
+            shown.append(f'<p><a href="{back}">{words["back"]}</a></p>')
     else:
         if failed:
             shown.append(f'<p class="note">{words["failed"]}</p>')

@@ -11,7 +11,8 @@ From the public reference (razorpay.com/docs/api):
   same body at each repetition, 409 while the first is in work
   (…/refunds/normal-refunds-idempotent);
 - ``POST /v1/payment_links`` with amount, currency, ``reference_id`` (unique, of 40 characters at
-  the most), description, ``notify``, ``expire_by`` (Unix seconds, 15 minutes ahead or more)
+  the most), description, ``notify``, ``expire_by`` (Unix seconds, 15 minutes ahead or more),
+  ``callback_url`` with ``callback_method`` get: where the payer is led to once it is paid
   (…/payments/payment-links/create-standard); ``GET`` of the same gives ``payment_links``, also
   those of a ``reference_id`` (…/fetch-all-standard), and ``/v1/payment_links/{id}`` one;
 - errors as ``{"error": {"code", "description", …}}`` (…/errors).
@@ -123,6 +124,7 @@ class Gateway:
         description: str,
         expires_at: datetime,
         notes: Mapping[str, str],
+        back_to: str | None = None,
     ) -> GatewayLink:
         """The payment link of a reference; one that is there already is not made anew.
 
@@ -135,6 +137,7 @@ class Gateway:
             description: what the payer reads on its page.
             expires_at: aware, more than 15 minutes ahead.
             notes: kept with it.
+            back_to: where the payer's browser is led once it is paid; None: it stays there.
 
         Raises:
             Refused: also when the one that is there is of another amount.
@@ -152,6 +155,8 @@ class Gateway:
                 "expire_by": int(expires_at.timestamp()),
                 "notes": dict(notes),
             }
+            if back_to is not None:
+                body |= {"callback_url": back_to, "callback_method": "get"}
             try:
                 made = self._entity(link_of, "POST", "/v1/payment_links", body)
             except Refused:

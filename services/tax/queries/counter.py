@@ -8,17 +8,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from palika.auth import Identity
+from palika.errors import NotFound
 from palika.india import day_of
+from palika.roles import post_of
 from services.tax.domain.billing import check_financial_year
+from services.tax.domain.counter import Act, SessionState
 from services.tax.models import (
     Cheque,
     CounterPayment,
     CounterSession,
     DepositSlip,
     Payment,
+    Property,
     Receipt,
     ReceiptSeries,
 )
+from services.tax.reference import channels
 from services.tax.schemas.counter import ChequeView, SessionView, SlipView
 
 _session, _slip = SessionView(), SlipView()
@@ -95,6 +101,65 @@ def sessions_of(session: Session, day: date, place: str | None) -> list[dict[str
         found = found.where(CounterSession.place == place)
     rows = session.scalars(found.order_by(CounterSession.place, CounterSession.opened_at))
     return [session_view(session, each) for each in rows]
+
+
+def check_may(caller: Identity, *acts: Act) -> None:
+    """Refuse who may do none of these at counters. Raises as ``CounterPosts.check``."""
+    channels().posts.check(post_of(caller.subject), caller.roles, *acts)
+
+
+def my_counter(session: Session, caller: Identity) -> dict[str, Any]:
+    """The caller's ``session`` that is open or None, the ``places`` of counters with their names,
+    the denominations of ``cash``, in paise, the largest first, and what the caller ``may`` do: who
+    may nothing has nothing to do with counters."""
+    found = session.scalar(
+        select(CounterSession).where(
+            CounterSession.cashier == caller.subject,
+            CounterSession.state == SessionState.OPEN.value,
+        )
+    )
+    rules = channels()
+    return {
+        "session": None if found is None else session_view(session, found),
+        "places": [
+            {"code": code, "mr": name.mr, "en": name.en} for code, name in rules.places.items()
+        ],
+        "cash": sorted(rules.cash, reverse=True),
+        "may": [str(act) for act in rules.posts.may(post_of(caller.subject), caller.roles)],
+    }
+
+
+def payments_in(session: Session, session_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What was taken in a session, the last first, with the number of the property and of the
+    receipt; of a cheque where it is. ``state`` is ``reversed`` of what was taken back.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    if session.get(CounterSession, session_id) is None:
+        raise NotFound(f"there is no session {session_id}", {"session_id": str(session_id)})
+    rows = session.execute(
+        select(Payment, Property.number, Receipt.number.label("receipt"), Cheque.state)
+        .join(CounterPayment, CounterPayment.payment_id == Payment.id)
+        .join(Property, Property.id == Payment.property_id)
+        .join(Receipt, Receipt.payment_id == Payment.id)
+        .outerjoin(Cheque, Cheque.payment_id == Payment.id)
+        .where(CounterPayment.session_id == session_id)
+        .order_by(Payment.paid_at.desc(), Payment.id.desc())
+    )
+    return [
+        {
+            "payment_id": str(payment.id),
+            "property_number": number,
+            "receipt_number": receipt,
+            "mode": payment.mode,
+            "amount_paise": payment.amount_paise,
+            "paid_at": payment.paid_at.isoformat(),
+            "state": payment.state,
+            "cheque_state": cheque,
+        }
+        for payment, number, receipt, cheque in rows
+    ]
 
 
 def slip_view(slip: DepositSlip) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from palika.india import day_of
+from palika.text import Name
 from services.tax.domain.assessment import Assessment, assess
-from services.tax.domain.billing import half_years_of
+from services.tax.domain.billing import half_years_of, period_of
 from services.tax.domain.changing import checked
-from services.tax.domain.explanation import explained
+from services.tax.domain.explanation import USES, explained
+from services.tax.domain.rates import USES as PLAIN_USES
 from services.tax.domain.rebates import rebate
+from services.tax.domain.register_words import OCCUPANCY_NAMES
 from services.tax.reference import rates
 
 _NUMBER = "estimate"
@@ -38,6 +41,34 @@ def estimate(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "half_years": [_told(each) for each in found],
         "rebate": _rebate(found, now) if len(found) > 1 else None,
     }
+
+
+def terms(now: datetime) -> dict[str, Any]:
+    """What an estimate may be asked with, in both languages, in the order of the rate sheet.
+
+    Returns:
+        ``period``: the financial year of today; ``zones``, ``classes``, ``uses``, ``occupancies``,
+        ``claims``: each ``code`` and ``called`` (mr, en).
+    """
+    sheet, today = rates(), day_of(now)
+    claims = {each.code: each.name for each in sheet.concessions.values()}
+    claims |= {each.code: each.name for each in sheet.deductions if each.claimed}
+    uses = {code: name for code, name in USES.items() if code in PLAIN_USES}
+    return {
+        "period": period_of(today),
+        "zones": _listed(sheet.zones),
+        "classes": _listed(sheet.classes),
+        "uses": _listed(uses),
+        "occupancies": _listed(OCCUPANCY_NAMES),
+        "claims": _listed(claims),
+    }
+
+
+def _listed(names: Mapping[str, Name]) -> list[dict[str, Any]]:
+    return [
+        {"code": code, "called": {lang: name.in_(lang) for lang in _LANGUAGES}}
+        for code, name in names.items()
+    ]
 
 
 def _told(each: Assessment) -> dict[str, Any]:

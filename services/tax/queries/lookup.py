@@ -3,16 +3,28 @@
 A page walks one index from the cursor on, so that it costs the same on every page and with every
 name. Of several words the rarest one is walked, and the others are looked for in the rows as they
 pass; a page looks at some thousand rows at most, and may then be short, with a ``next``.
+
+A stranger is whoever is neither of the staff nor a clerk: nobody known, a citizen, or a program.
+They find one property by its whole number, and by a name only enough to know their own again.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
-from palika.errors import Invalid
+from palika.errors import Forbidden, Invalid
 from palika.paging import cursor_after, order_of, word_of
 from services.tax.domain.numbers import plain_number
 from services.tax.masked import masked_name, masked_phone
@@ -30,8 +42,102 @@ _LAST: Final = "\U0010ffff"
 _SHORTEST: Final = 2
 """One word of a name has to be of so many characters: with fewer half the city is found."""
 _COUNTED: Final = 3_000
+_ENDS: Final = 4
+"""So many characters of a number its owner knows it again by."""
 
 Row = tuple[str, Property]
+
+
+def check_stranger(args: Mapping[str, Any]) -> None:
+    """Refuse what a stranger may not look for: whose a telephone number is, a name all over the
+    city, and the next page of anything.
+
+    Raises:
+        Forbidden: by a telephone number.
+        Invalid: by a name without a ward, or from a cursor on.
+    """
+    if args["phone"] is not None:
+        raise Forbidden("to look for a telephone number's properties is for who has proved it")
+    if args["name"] is not None and args["ward"] is None:
+        raise Invalid("too wide", {"ward": ["must not be empty"]})
+    if args["cursor"] is not None:
+        raise Invalid("no pages", {"cursor": ["must not be there: there is one page only"]})
+
+
+def look_up_as_stranger(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stranger is told, on one page.
+
+    By a number, which has to be the whole one, the property; names and telephone numbers are
+    masked. By a name, of which all words have to be whole ones and one owner's, masked names, the
+    ward, and how the number ends: its owner knows it again, and types all of it from a bill. A
+    single word finds only whose whole name it is: by a surname alone a ward could be read.
+
+    Args:
+        session: on the service's database.
+        args: as of ``look_up``.
+
+    Returns:
+        ``items``; ``more``, whether others are found that are not shown; ``next``, which is None.
+
+    Raises:
+        Forbidden: by a telephone number.
+        Invalid: a name without a ward or a word that can be looked for, no such ward, or a cursor.
+    """
+    check_stranger(args)
+    if args["ward"] is not None:
+        check_ward(args["ward"])
+    if args["number"] is not None:
+        found = session.scalars(
+            select(Property).where(Property.number == plain_number(args["number"]), *_of_ward(args))
+        ).all()
+        owners = _owners(session, found)
+        items = [_shown(each, owners.get(each.id, []), staff=False, address=True) for each in found]
+        return {"items": items, "more": False, "next": None}
+    found, more = _by_whole_name(session, args)
+    owners = _owners(session, found)
+    items = [_recognised(each, owners.get(each.id, [])) for each in found]
+    return {"items": items, "more": more, "next": None}
+
+
+def _by_whole_name(session: Session, args: Mapping[str, Any]) -> tuple[Sequence[Property], bool]:
+    """Whose one owner's name has all of the words as they are; and nothing else, where initials
+    stand beside fewer than two words."""
+    words = session.scalar(select(func.name_words(args["name"]))) or []
+    if not any(len(word) >= _SHORTEST for word in words):
+        raise _no_name()
+    kept, given = func.name_words(Owner.name), func.name_words(args["name"])
+    several = sum(len(word) >= _SHORTEST for word in words) > 1
+    of_one = kept.op("@>")(given) if several else kept == given
+    # The rarest of the words by its index; the others, and the ward, as its rows pass.
+    rarest = min(words, key=lambda word: (_count(session, word, whole=True), word))
+    found = session.scalars(
+        select(Property)
+        .where(
+            exists(
+                select(OwnerWord.word).where(
+                    OwnerWord.word == rarest,
+                    OwnerWord.property_id == Property.id,
+                    OwnerWord.order_id == Property.owners_order_id,
+                )
+            ),
+            exists(select(Owner.position).where(_is_owner(Owner), of_one)),
+            *_of_ward(args),
+        )
+        .order_by(Property.id)
+        .limit(args["limit"] + 1)
+    ).all()
+    return found[: args["limit"]], len(found) > args["limit"]
+
+
+def _recognised(owed: Property, owners: Sequence[Owner]) -> dict[str, Any]:
+    """As much of a property as its owner knows it by, and no way to it."""
+    return {
+        # Of a short number half of it, or it would be the whole way.
+        "number_ends": owed.number[-max(1, min(_ENDS, len(owed.number) // 2)) :],
+        "ward": owed.ward,
+        "use": owed.use,
+        "owners": [{"name": masked_name(each.name)} for each in owners],
+    }
 
 
 def look_up(session: Session, args: Mapping[str, Any], *, staff: bool) -> dict[str, Any]:
@@ -40,11 +146,11 @@ def look_up(session: Session, args: Mapping[str, Any], *, staff: bool) -> dict[s
     Args:
         session: on the service's database.
         args: ``number``, ``phone`` or ``name``; ``ward``; ``limit`` and ``cursor``.
-        staff: who sees names and numbers; all others see them masked, and no addresses unless they
-            know the property's number.
+        staff: who sees names and numbers; a clerk sees them masked, and no addresses unless they
+            know the property's number. Strangers have ``look_up_as_stranger``.
 
     Returns:
-        ``items`` and ``next``, the cursor of the next page or None.
+        ``items``; ``next``, the cursor of the next page or None; ``more``, whether there is one.
 
     Raises:
         Invalid: a name without a word that can be looked for, no such ward, or a cursor of another
@@ -67,6 +173,7 @@ def look_up(session: Session, args: Mapping[str, Any], *, staff: bool) -> dict[s
             _shown(owed, owners.get(owed.id, []), staff=staff, address=staff or by_number)
             for _, owed in rows
         ],
+        "more": end is not None,
         "next": None if end is None else cursor_after(order, *end),
     }
 
@@ -114,8 +221,7 @@ def _by_name(
 ) -> tuple[list[Row], Position | None]:
     words = session.scalar(select(func.name_words(args["name"]))) or []
     if not any(len(word) >= _SHORTEST for word in words):
-        rule = f"must have a word of {_SHORTEST} characters at least"
-        raise Invalid("not a name to look for", {"name": [rule]})
+        raise _no_name()
     first, *others = words
     if others:
         first, *others = sorted(words, key=lambda word: (_count(session, word), word))
@@ -136,6 +242,11 @@ def _by_name(
     # Fewer than a page in the window; there may be more behind it.
     last = session.execute(walked.offset(looked_at - 1).limit(1)).first()
     return rows, None if last is None else (last.word, last.property_id)
+
+
+def _no_name() -> Invalid:
+    rule = f"must have a word of {_SHORTEST} characters at least"
+    return Invalid("not a name to look for", {"name": [rule]})
 
 
 def _matching(
@@ -194,9 +305,10 @@ def _has(window: Any, word: str, before: Any = None) -> ColumnElement[bool]:
     return exists(select(other.word).where(*same))
 
 
-def _count(session: Session, word: str) -> int:
+def _count(session: Session, word: str, *, whole: bool = False) -> int:
     """How many rows a word has, up to a bound: enough to tell a rare one from a frequent one."""
-    some = select(OwnerWord.word).where(*_begins(OwnerWord, word)).limit(_COUNTED)
+    like = (OwnerWord.word == word,) if whole else _begins(OwnerWord, word)
+    some = select(OwnerWord.word).where(*like).limit(_COUNTED)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 

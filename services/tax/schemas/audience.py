@@ -9,9 +9,9 @@ MOST_IDS = 500
 
 
 class Owing(Schema):
-    """Properties that owe ``least_paise`` or more; in these wards, or in all."""
+    """Properties that owe ``least_paise`` or more, or anything; in these wards, or in all."""
 
-    least_paise = fields.Integer(required=True, strict=True, validate=validate.Range(1, 10**15))
+    least_paise = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 10**15))
     ward = fields.List(
         Words(100), load_default=None, allow_none=True, validate=validate.Length(1, 100)
     )

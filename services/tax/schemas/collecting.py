@@ -33,6 +33,13 @@ class Getting(OfProperty):
     """A property with its bills."""
 
 
+class Dues(OfProperty):
+    """What a property owes on a day, None is today; ``ahead``: and until when that stays so."""
+
+    on = Date(load_default=None)
+    ahead = fields.Boolean(load_default=False)
+
+
 class OnDay(OfProperty):
     """A property on a day; None is today."""
 

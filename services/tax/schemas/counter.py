@@ -44,6 +44,10 @@ class OneSession(Schema):
     session_id = fields.UUID(required=True)
 
 
+class MyCounter(Schema):
+    """Nothing is said: it is the caller's."""
+
+
 class TakingAtCounter(OneSession):
     """Cash or a cheque; ``reference`` is the counter's own: the same one is the same payment.
 

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from palika.fields import Base64, Moment, Words
-from services.tax.schemas.common import OfProperty, paise
+from services.tax.schemas.common import LANGUAGES, OfProperty, paise
 
 _WEBHOOK_MAX = 200_000
 _PAGE = 200
@@ -18,9 +18,11 @@ class Ordering(Schema):
 
 
 class Linking(OfProperty):
-    """A link to pay an amount; None is what settles all of it today."""
+    """A link to pay an amount; None is what settles all of it today. With a ``language`` the payer
+    is led back to the portal's page of the order in it."""
 
     amount_paise = paise(load_default=None)
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
 
 class OneOrder(Schema):
@@ -90,6 +92,26 @@ class OrderView(Schema):
     expires_at = Moment()
     payment_id = fields.UUID()
     reason = fields.String()
+
+
+class OrderStandingView(OrderView):
+    """An order as its payer is told of it: ``failed`` is whether the last try that the gateway told
+    of came to nothing; ``receipt_number``, ``paid_on``, ``paid_paise`` and ``mode`` are of the
+    payment, ``whole`` whether the caller is told them; ``waits``: it is of no property so far;
+    ``payment_state``, ``taken_back`` and ``left_paise`` say whether it still stands."""
+
+    property_number = fields.String()
+    is_link = fields.Boolean()
+    failed = fields.Boolean()
+    receipt_number = fields.String()
+    paid_on = fields.Date()
+    paid_paise = fields.Integer()
+    mode = fields.String()
+    payment_state = fields.String()
+    taken_back = fields.String()
+    left_paise = fields.Integer()
+    waits = fields.Boolean()
+    whole = fields.Boolean()
 
 
 class RefundView(Schema):

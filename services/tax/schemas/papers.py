@@ -42,6 +42,12 @@ class Certifying(Schema):
     property_id = fields.UUID(required=True)
 
 
+class KeptOf(Schema):
+    """The telephone number that somebody has proved to the caller."""
+
+    phone = Phone(required=True)
+
+
 class OwnDocuments(OfProperty):
     """A property, and the telephone number that its owner has proved to the caller."""
 

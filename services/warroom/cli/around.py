@@ -12,9 +12,12 @@ from rich.table import Table
 
 from palika.database import sessions
 from palika.days import DAY
-from palika.india import INDIA, rupees
-from services.warroom.cli.portfolio import json_option
+from palika.india import rupees
+from services.warroom.cli.portfolio import json_option, posts_shown
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
+from services.warroom.documents.words import Posts
+from services.warroom.documents.words import day as written
+from services.warroom.documents.words import moment as written_moment
 from services.warroom.queries.activity import activity
 from services.warroom.reference import wards
 from services.warroom.schemas.reading import Watching
@@ -72,15 +75,20 @@ def activity_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    moved = (move for file in found["files"] for move in file["moves"])
+    between = {move[end] for move in moved for end in ("from_post", "to_post")}
+    posts = posts_shown(between - {None}, language)
     console = Console()
-    console.print(f"[bold]{found['code']}[/bold]  {found['from_day']} – {found['to_day']}")
+    console.print(
+        f"[bold]{found['code']}[/bold]  {written(found['from_day'])} – {written(found['to_day'])}"
+    )
     if not found["links"] and not found["files"]:
         console.print(_said("nothing", language))
     for link in found["links"]:
         console.print(_counts(link, language))
     for file in found["files"]:
         console.print(f"{_said('file', language)} {escape(file['number'])}")
-        for line in _moves(file, language):
+        for line in _moves(file, language, posts):
             console.print(f"  {escape(line)}")
 
 
@@ -93,7 +101,7 @@ def _counts(link: Mapping[str, Any], language: str) -> Table:
     for each in measures:
         table.add_column(_said(each, language), justify="right")
     for day in link["days"]:
-        table.add_row(day["day"], *(_amount(each, day.get(each, 0)) for each in measures))
+        table.add_row(written(day["day"]), *(_amount(each, day.get(each, 0)) for each in measures))
     totals = (_amount(each, link["totals"][each]) for each in measures)
     table.add_row(_said("total", language), *totals, style="bold")
     return table
@@ -103,14 +111,15 @@ def _amount(measure: str, value: int) -> str:
     return rupees(value) if measure.endswith("_paise") else str(value)
 
 
-def _moves(file: Mapping[str, Any], language: str) -> list[str]:
+def _moves(file: Mapping[str, Any], language: str, posts: Posts) -> list[str]:
     if not file["followed"]:
         return [_said("not_followed", language)]
     told = []
     for each in file["moves"]:
-        at = f"{datetime.fromisoformat(each['at']).astimezone(INDIA):%Y-%m-%d %H:%M}"
-        way = f"{each['from_post'] or '–'} → {each['to_post'] or '–'}"
-        told.append(f"{at}  {_said('closed', language) if each['kind'] == 'closed' else way}")
+        ends = (each[end] for end in ("from_post", "to_post"))
+        way = " → ".join("–" if post is None else posts[post] for post in ends)
+        what = _said("closed", language) if each["kind"] == "closed" else way
+        told.append(f"{written_moment(each['at'])}  {what}")
     if file["more"]:
         told.append(_said("more_moves", language))
     return told or [_said("no_moves", language)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from palika.auth import Identity
 from palika.errors import PalikaError
 from palika.exits import fail
+from palika.india import day_of, in_digits
 from palika.rpc import Client
 from services.warroom.cli.portfolio import WRONG_INPUT, json_option
 from services.warroom.cli.showing import language_option
@@ -36,6 +38,28 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nothing": ("याच्याशी काहीही जोडलेले नाही", "nothing is tied to it"),
     "others": ("आणखी प्रकरणे", "further matters"),
 }
+
+_STATES: Mapping[str, tuple[str, str]] = {
+    "open": ("खुले", "open"),
+    "ended": ("संपले", "ended"),
+    "parked": ("राखून ठेवली", "parked"),
+    "archived": ("अभिलेखात", "archived"),
+    "filed": ("नोंदवली", "filed"),
+    "acknowledged": ("पोच दिली", "acknowledged"),
+    "assigned": ("सोपवली", "assigned"),
+    "in_progress": ("काम सुरू", "in progress"),
+    "waiting": ("नागरिकाच्या उत्तराची वाट", "waits for the citizen"),
+    "resolved": ("निवारण झाले", "resolved"),
+    "closed": ("बंद", "closed"),
+    "rejected": ("फेटाळली", "rejected"),
+    "withdrawn": ("मागे घेतली", "withdrawn"),
+    "merged": ("दुसरीत समाविष्ट", "merged"),
+    "active": ("चालू", "active"),
+    "split": ("विभागली", "split"),
+    "demolished": ("पाडली", "demolished"),
+    "annulled": ("रद्द", "annulled"),
+}
+"""Of issues, alerts, files, grievances and properties."""
 
 
 @click.command("matter")
@@ -98,16 +122,22 @@ def _show(matter: Mapping[str, Any], language: str) -> None:
             table.add_column(_said(each, language), no_wrap=each in ("tied", "number"))
         for each in matter["items"]:
             table.add_row(
-                each["tied_at"][:10],
+                in_digits(day_of(datetime.fromisoformat(each["tied_at"]))),
                 _said(each["kind"], language),
                 escape(str(each["number"])),
-                each["status"] or "",
+                _status(each["status"], language),
                 escape(each["note"] or ""),
             )
         console.print(table)
     for name, told in matter["services"].items():
         if told["status"] != "answered":
             console.print(f"{name}: {_said(told['status'], language)}")
+
+
+def _status(status: str | None, language: str) -> str:
+    """In words; a state that a service has given a name of its own stands as it is."""
+    known = _STATES.get(status or "")
+    return status or "" if known is None else known[0 if language == "mr" else 1]
 
 
 def _is_id(text: str) -> bool:

@@ -1,9 +1,9 @@
 """``palika warroom import`` and ``check``: projects from CSV or a workbook, and the city's data."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from palika.database import sessions
 from palika.errors import Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import day_of
+from palika.posts import WAIT_S, names_of
 from palika.rpc import Client
 from services.warroom.commands.import_projects import (
     import_projects,
@@ -21,8 +22,10 @@ from services.warroom.commands.import_projects import (
     read_tables,
     refusal,
 )
+from services.warroom.documents.words import Posts
 from services.warroom.domain.import_lines import COLUMNS
 from services.warroom.domain.import_plan import City, check
+from services.warroom.domain.keeping import kept
 from services.warroom.posts import unknown_owners
 from services.warroom.queries.known_posts import known_posts
 from services.warroom.reference import (
@@ -77,7 +80,7 @@ def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
     except Invalid as error:
         _refuse(error, as_json=as_json)
     except Unavailable as error:
-        fail(f"whether its owners are posts cannot be said: {error}")
+        fail(str(error))
     if as_json:
         click.echo(json.dumps(done))
         return
@@ -122,11 +125,17 @@ def check_command(place: Path | None, as_json: bool) -> None:
     click.echo(f"policy, reviews, calendar, stages, departments and wards{found}: no mistake")
 
 
-def posts_of_city(codes: Sequence[str]) -> dict[str, Any]:
+def posts_of_city(codes: Sequence[str], within_s: float | None = None) -> dict[str, Any]:
     """``eoffice.posts`` of the running city. Raises Unavailable."""
-    with Client(ADMIN) as city:
+    with Client(ADMIN, timeout_s=within_s) as city:
         found: dict[str, Any] = city.eoffice.posts(codes=codes)
     return found
+
+
+def posts_shown(codes: Collection[str], language: str) -> Posts:
+    """What posts are called in the running city; by their codes while it does not tell that."""
+    names = names_of(partial(posts_of_city, within_s=WAIT_S), codes)
+    return Posts(kept(names), language)
 
 
 def tables_in(place: Path) -> Mapping[str, str] | bytes:
@@ -150,9 +159,8 @@ def tables_in(place: Path) -> Mapping[str, str] | bytes:
 
 
 def _checked(tables: Mapping[str, str] | bytes, city: City) -> dict[str, int]:
-    found, wrong = read_tables(tables)
-    city = replace(city, broken={each.of for each in wrong})
-    wrong += check(found["projects"], found["milestones"], city)
+    found, wrong, partly = read_tables(tables)
+    wrong += check(found["projects"], found["milestones"], city, partly)
     if wrong:
         raise refusal(wrong)
     return {name: len(rows) for name, rows in found.items()}

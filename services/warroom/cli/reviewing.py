@@ -18,20 +18,28 @@ from palika.database import sessions
 from palika.days import DAY
 from palika.errors import Conflict
 from palika.exits import fail
-from palika.india import INDIA
+from palika.posts import names_of
 from palika.reached import WAIT_S, in_words, with_reached
 from palika.rpc import Client
 from palika.text import Name
-from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option, posts_of_city
+from services.warroom.cli.portfolio import (
+    ADMIN,
+    WRONG_INPUT,
+    json_option,
+    posts_of_city,
+    posts_shown,
+)
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
 from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.set_packs import set_packs
 from services.warroom.documents.minutes import minutes_pdf
-from services.warroom.documents.words import WORDS
+from services.warroom.documents.words import WORDS, Posts, lateness
+from services.warroom.documents.words import day as written_day
+from services.warroom.documents.words import moment as written_moment
 from services.warroom.domain.keeping import kept
-from services.warroom.kpis import names_of_red
-from services.warroom.posts import names_of, posts_in
+from services.warroom.kpis import known_red
+from services.warroom.posts import posts_in
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.unset_packs import unset_packs
@@ -73,11 +81,11 @@ def list_command(series: str | None, as_of: str | None, language: str, as_json: 
     for each in found["items"]:
         moved = f" ({each['moved'][language]})" if each["moved"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
-        begins = _local(each["starts_at"])
+        begins = written_moment(each["starts_at"])
         phase = _word(f"phase_{each['phase']}", language)
         unsure = "" if each["holidays_known"] else f"  {_UNSURE[language]}"
         said = f"{each['name'][language]}  {begins}{moved}  {phase}{reason}{unsure}"
-        click.echo(f"{each['occurs_on']}  {said}")
+        click.echo(f"{written_day(each['occurs_on'])}  {said}")
 
 
 @review_group.command("show")
@@ -96,12 +104,13 @@ def show_command(day: date, series: str, as_of: str | None, language: str, as_js
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    posts = posts_shown(posts_in(found), language)
     console = Console()
-    begins, phase = _local(found["starts_at"]), _word(f"phase_{found['phase']}", language)
+    begins, phase = written_moment(found["starts_at"]), _word(f"phase_{found['phase']}", language)
     console.print(f"[bold]{found['name'][language]}[/bold]  {begins}  {phase}")
     table = _table(("number", "subject", "why", "minutes"), language)
     for each in found["agenda"]:
-        why = "\n".join(one["text"][language] for one in each["why"])
+        why = "\n".join(posts.within(one["text"][language]) for one in each["why"])
         subject = f"{each['code']} {each['title'][language]}"
         table.add_row(
             str(each["number"]),
@@ -111,13 +120,13 @@ def show_command(day: date, series: str, as_of: str | None, language: str, as_js
         )
     console.print(table)
     if found["actions"]:
-        console.print(_actions(_with_reached(found["actions"]), language))
+        console.print(_actions(_with_reached(found["actions"]), language, posts))
 
 
 @review_group.command("actions")
 @click.option("--post", help="Of this post only.")
 @click.option("--code", help="About this project only.")
-@click.option("--overdue", is_flag=True, help="Only what is overdue.")
+@click.option("--overdue", is_flag=True, help="Only what is beyond its first day, and not done.")
 @as_of_option
 @language_option
 @json_option
@@ -138,7 +147,8 @@ def actions_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    Console().print(_actions(found["items"], language))
+    posts = posts_shown(posts_in(found), language)
+    Console().print(_actions(found["items"], language, posts))
     click.echo(WORDS["totals"].in_(language).format(**found["counts"]))
 
 
@@ -152,7 +162,7 @@ def freeze_command(day: date, series: str, as_json: bool) -> None:
     with answered():
         try:
             begin, store = sessions("warroom").begin, photos.store()
-            kpis = names_of_red(begin, _dashboard)
+            kpis = known_red(begin, _dashboard)
             freeze(begin, store, ADMIN, args, datetime.now(UTC), kpis, post_names)
             set_packs(begin, store, datetime.now(UTC), name_posts=post_names)
             with begin() as session:
@@ -180,9 +190,9 @@ def packs_command(as_json: bool) -> None:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
     for each in found:
-        tried = f"tried {each['attempts']} times, next at {_local(each['next_at'])}"
+        tried = f"tried {each['attempts']} times, next at {written_moment(each['next_at'])}"
         said = f": {each['reason']}" if each["reason"] else ""
-        click.echo(f"{each['occurs_on']} ({each['series']})  {tried}{said}")
+        click.echo(f"{written_day(each['occurs_on'])} ({each['series']})  {tried}{said}")
 
 
 @review_group.command("pack")
@@ -239,10 +249,6 @@ def post_names(codes: Collection[str]) -> dict[str, Name]:
     return names_of(posts_of_city, codes)
 
 
-def _local(given: str) -> str:
-    return f"{datetime.fromisoformat(given).astimezone(INDIA):%Y-%m-%d %H:%M}"
-
-
 def _key(series: str, day: date) -> str:
     key: UUID = review_id(series, day)
     return str(key)
@@ -262,18 +268,22 @@ def _with_reached(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         return with_reached(items, city.notify, "post")
 
 
-def _actions(items: list[Mapping[str, Any]], language: str) -> Table:
-    table = _table(("due", "action", "project", "post", "state", "told"), language)
+def _actions(items: list[Mapping[str, Any]], language: str, posts: Posts) -> Table:
+    table = Table(WORDS["due"].in_(language), WORDS["action"].in_(language))
+    # The project's code and a word of a post's name are not broken.
+    table.add_column(WORDS["project"].in_(language), no_wrap=True)
+    for name in ("post", "state", "told"):
+        table.add_column(WORDS[name].in_(language), overflow="fold")
     for each in items:
-        late = each["days_overdue"]
-        overdue = WORDS["overdue"].in_(language).format(days=late) if late else ""
         table.add_row(
-            each["due_on"],
+            written_day(each["due_on"]),
             escape(each["title"]),
             each["code"] or "",
-            each["post"],
-            " ".join(filter(None, [_word(f"work_{each['work']}", language), overdue])),
+            posts[each["post"]],
+            " ".join(
+                filter(None, [_word(f"work_{each['work']}", language), lateness(each, language)])
+            ),
             in_words(each["reached"]).in_(language) if each["told_event"] else "",
-            style="red" if late else "",
+            style="red" if each["days_beyond"] else "",
         )
     return table

@@ -10,13 +10,15 @@ import click
 from marshmallow import Schema, ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import INDIA, rupees
-from services.warroom.cli.portfolio import WRONG_INPUT, json_option
+from services.warroom.cli.portfolio import WRONG_INPUT, json_option, posts_shown
+from services.warroom.documents.words import Posts, counted, day, lateness
+from services.warroom.posts import posts_in
 from services.warroom.queries import projects
 from services.warroom.schemas.reading import Comparing, Listing, Reading
 
@@ -31,6 +33,7 @@ as_of_option = click.option(
     "--as-of", help="As of that moment: 2026-07-01 or 2026-07-01T10:30 (India)."
 )
 _MONEY_WIDE = 18
+_DAY_WIDE = len("31-12-2026")
 """As wide as ₹9,999,99,99,999.99."""
 _STYLES = {"red": "red", "amber": "yellow", "green": "green", "none": "dim"}
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -55,8 +58,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "milestone": ("टप्पा", "milestone"),
     "issue": ("अडचण", "issue"),
     "action": ("कार्यवाही", "action"),
-    "overdue": ("{days} दिवस थकीत", "overdue by {days} days"),
-    "overdue_one": ("1 दिवस थकीत", "overdue by 1 day"),
     "decision": ("निर्णय", "decision"),
     "about_date": ("नवी मुदत", "new date"),
     "about_hold": ("स्थगित", "on hold"),
@@ -83,6 +84,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones brought forward"),
     "milestones_reopened": ("पूर्ण नसल्याचे आढळलेले टप्पे", "milestones not reached after all"),
     "milestones_replanned": ("नियोजित तारीख बदललेले टप्पे", "milestones whose plan was moved"),
+    "milestones_revised": ("नियोजन बदललेले टप्पे", "milestones whose plan was changed"),
+    "planned_end": ("नियोजित समाप्ती", "planned end"),
+    "plan_weight": ("भारमान", "weight"),
+    "plan_days": ("कामाचे दिवस", "days of work"),
+    "plan_after": ("अवलंबित्व", "depends on"),
     "milestones_new": ("नवीन टप्पे", "new milestones"),
     "owner": ("जबाबदार पद", "owner"),
     "standing": ("कामाची स्थिती", "standing"),
@@ -97,10 +103,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "decisions": ("निर्णय", "decisions"),
     "progress": ("प्रगती", "progress"),
     "photos": ("छायाचित्रे", "photographs"),
+    "money_sanctioned": ("मंजूर", "sanctioned"),
+    "money_revised": ("सुधारित तरतूद", "revised"),
+    "money_spent": ("खर्च", "spent"),
+    "link_kpi": ("निर्देशांक", "KPI"),
+    "link_file": ("फाइल", "file"),
+    "link_area": ("तक्रारी", "grievances"),
+    "link_tax": ("मिळकतकर", "property tax"),
 }
 _SECTIONS = (
     *("milestones_done", "milestones_slipped", "milestones_advanced", "milestones_passed"),
-    *("milestones_replanned", "milestones_reopened", "milestones_new"),
+    *("milestones_replanned", "milestones_revised", "milestones_reopened", "milestones_new"),
     *("issues_new", "issues_resolved", "risks_new", "risks_risen"),
     *("decisions", "progress", "photos"),
 )
@@ -136,21 +149,23 @@ def list_command(
     if as_json:
         click.echo(json.dumps({"items": items, "as_of": page["as_of"]}, ensure_ascii=False))
         return
-    table = Table(*(_said(each, language) for each in ("code", "project", "stage", "done")))
-    # An amount that is cut is another one.
+    # A code that is broken, or an amount that is cut, is another one; names are never cut.
+    table = Table(Column(_said("code", language), no_wrap=True))
+    headings = f"{_said('project', language)} / {_said('stage', language)}"
+    table.add_column(headings, overflow="fold", ratio=1)
+    table.add_column(_said("done", language), no_wrap=True)
     table.add_column(_said("money", language), justify="right", no_wrap=True, min_width=_MONEY_WIDE)
-    table.add_column(_said("end", language))
-    table.add_column(_said("light", language))
+    table.add_column(_said("end", language), min_width=_DAY_WIDE)
+    table.add_column(_said("light", language), overflow="fold")
     for each in items:
         colour = (each["health"] or {"light": "none"})["light"]
         done = each["done_percent"]
         table.add_row(
             each["code"],
-            escape(each["name"][language]),
-            escape(each["stage"][language]) if each["stage"] else "",
+            "\n".join(escape(each[name][language]) for name in ("name", "stage") if each[name]),
             "" if done is None else f"{done}%",
             rupees(each["spent_paise"]),
-            each["expected_end"] or "",
+            day(each["expected_end"]),
             _said(colour, language),
             style=_STYLES[colour],
         )
@@ -170,6 +185,7 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
+    posts = posts_shown(posts_in(found), language)
     console = Console()
     console.print(f"[bold]{found['code']}[/bold]  {escape(found['name'][language])}")
     console.print(f"{rupees(found['spent_paise'])} / {rupees(found['budget_paise'])}")
@@ -178,16 +194,16 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
         told = f"[{style}]● {_said(reason['light'], language)}[/{style}]"
         console.print(f"{told}  {escape(reason[language])}")
     if found["set_aside"]["times"]:
-        console.print(_said("set_aside", language).format(**found["set_aside"]))
+        console.print(counted(_said("set_aside", language), **found["set_aside"]))
     for each in found["withdrawn_late"]:
-        told = _said("withdrawn_late", language).format(**each)
-        console.print(f"{told}: {escape(each['name'][language])} ({each['planned_on']})")
+        told = counted(_said("withdrawn_late", language), **each)
+        console.print(f"{told}: {escape(each['name'][language])} ({day(each['planned_on'])})")
     pace = found["forecasts"].get("pace")
     if pace is not None:
         said = (
             pace["why"][language]
             if pace["why"]
-            else f"{pace['finish_on']} ({pace['low_on']} – {pace['high_on']})"
+            else f"{day(pace['finish_on'])} ({day(pace['low_on'])} – {day(pace['high_on'])})"
         )
         console.print(f"{_said('pace', language)}: {said}")
     table = Table(
@@ -197,28 +213,26 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
         style = "bold" if each["critical"] else ""
         table.add_row(
             escape(each["name"][language]),
-            each["planned_on"],
-            each["expected_on"],
-            each["done_on"] or "",
+            day(each["planned_on"]),
+            day(each["expected_on"]),
+            day(each["done_on"]),
             style=style,
         )
     console.print(table)
     for each in found["issues"]:
         if each["resolved_on"] is None:
             severity = _said(each["severity"], language)
-            title = f"{severity}, {each['post']}, {each['due_on']}: {each['title']}"
+            title = f"{severity}, {posts[each['post']]}, {day(each['due_on'])}: {each['title']}"
             console.print(f"{_said('issue', language)}: {escape(title)}")
     for each in found["actions"]:
-        late = each["days_overdue"]
-        overdue = (
-            f" ({_said('overdue_one' if late == 1 else 'overdue', language).format(days=late)})"
-            if late
-            else ""
-        )
-        title = f"{each['post']}, {each['due_on']}{overdue}: {each['title']}"
-        console.print(f"{_said('action', language)}: {escape(title)}", style="red" if late else "")
+        late = lateness(each, language)
+        late = f" ({late})" if late else ""
+        title = f"{posts[each['post']]}, {day(each['due_on'])}{late}: {each['title']}"
+        style = "red" if each["days_beyond"] else ""
+        console.print(f"{_said('action', language)}: {escape(title)}", style=style)
     for each in found["decisions"]:
-        title = f"{each['decided_on']}, {each['by']}{_about(each, language)}: {each['text']}"
+        by = f"{posts[each['by']]}{_about(each, language)}"
+        title = f"{day(each['decided_on'])}, {by}: {each['text']}"
         console.print(f"{_said('decision', language)}: {escape(title)}")
 
 
@@ -237,18 +251,18 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"{found['code']}  {found['name'][language]}")
-    for line in change_lines(found, language):
+    for line in change_lines(found, language, posts_shown(posts_in(found), language)):
         click.echo(line)
 
 
-def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
+def change_lines(found: Mapping[str, Any], language: str, posts: Posts) -> list[str]:
     """What has changed as a terminal shows it, every kind of it; ``found`` is as
     ``queries.views.changes_view`` has it."""
     if not found["any"]:
         return [_said("nothing", language)]
     lines = [_said("is_new", language)] if found["is_new"] else []
     if found["owner"] is not None:
-        was, now = found["owner"]["before"], found["owner"]["now"]
+        was, now = (posts[found["owner"][each]] for each in ("before", "now"))
         lines.append(f"{_said('owner', language)}: {was} → {now}")
     if found["standing"] is not None:
         stood = (_said(found["standing"][each], language) for each in ("before", "now"))
@@ -258,6 +272,9 @@ def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
             _said(found["light"][each] or "none", language) for each in ("before", "now")
         )
         lines.append(f"{_said('light', language)}: {before} → {now}")
+    if found["planned_end"] is not None:
+        was, now = (day(found["planned_end"][each]) for each in ("before", "now"))
+        lines.append(f"{_said('planned_end', language)}: {was} → {now}")
     if found["budget"] is not None:
         was, now = (rupees(found["budget"][each]) for each in ("before_paise", "now_paise"))
         lines.append(f"{_said('budget', language)}: {was} → {now}")
@@ -280,7 +297,7 @@ def _about(each: Mapping[str, Any], language: str) -> str:
         return ""
     said = [_said(f"about_{each['about']}", language)]
     if each["day"] is not None:
-        said.append(each["day"])
+        said.append(day(each["day"]))
     if each["amount_paise"] is not None:
         said.append(rupees(each["amount_paise"]))
     return f" ({' '.join(said)})"
@@ -288,20 +305,25 @@ def _about(each: Mapping[str, Any], language: str) -> str:
 
 def _line(each: Mapping[str, Any], language: str) -> str:
     """A fact on one line."""
+    if "what" in each:
+        was, now = (each[name] or "–" for name in ("value_before", "value_now"))
+        part = _said("plan_" + each["what"], language)
+        return f"{each['name'][language]}: {part} {was} → {now}"
     if "was" in each:
-        return f"{each['name'][language]}: {each['was']} → {each['now']}"
+        return f"{each['name'][language]}: {day(each['was'])} → {day(each['now'])}"
     if "promised" in each:
         sign = "✓" if each["done"] else "✗"
         return f"{sign} {each['promised']}{': ' + each['reason'] if each['reason'] else ''}"
     if "name" in each:
-        return f"{each['name'][language]} ({each['done_on'] or each['planned_on']})"
+        return f"{each['name'][language]} ({day(each['done_on'] or each['planned_on'])})"
     if "taken_on" in each:
-        return f"{each['taken_on']} {each['caption'] or ''}".rstrip()
+        return f"{day(each['taken_on'])} {each['caption'] or ''}".rstrip()
     if "amount_paise" in each and "kind" in each:
-        return f"{each['on']} {each['kind']}: {rupees(each['amount_paise'])}"
+        kind = _said(f"money_{each['kind']}", language)
+        return f"{day(each['on'])} {kind}: {rupees(each['amount_paise'])}"
     if "category" in each:
         place = " ".join(filter(None, (each["code"], each["ward"], each["category"])))
-        return f"{each['kind']}: {place}"
+        return f"{_said('link_' + each['kind'], language)}: {place}"
     return str(each.get("title") or each["text"])
 
 

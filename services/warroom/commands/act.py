@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -73,6 +73,7 @@ class Act:
             NotFound: there is none.
             Conflict: somebody has changed it since ``args["version"]``; what the service itself has
                 worked out meanwhile is no reason to read again.
+            Invalid: ``args["valid_on"]`` is before the project.
         """
         row = session.scalars(
             select(Project)
@@ -89,7 +90,10 @@ class Act:
                 {"expected": asked, "version": row.version},
             )
         known = {key: fact for _, key, fact in facts_of(session, [row.id], NOW)[row.id]}
-        return cls(session, row, caller, max(now, row.changed_at + _TICK), known)
+        act = cls(session, row, caller, max(now, row.changed_at + _TICK), known)
+        if (valid_on := args.get("valid_on")) is not None:
+            act.check_begun("valid_on", valid_on)
+        return act
 
     @classmethod
     def begin(
@@ -155,6 +159,24 @@ class Act:
         """
         owner = self.project.owner
         check_may_change(self.caller.subject, self.caller.roles, owner, *posts)
+
+    def check_begun(self, field: str, day: date) -> None:
+        """Refuse a day on which there was no project yet: before it begins, and before it was
+        entered here, if that is earlier.
+
+        Raises:
+            Invalid: with the first day there may be.
+        """
+        starts_on = self.project.starts_on
+        first = starts_on if day >= starts_on else min(starts_on, self.entered_on())
+        if day < first:
+            rule = f"must be {first}, from when on there is the project, or later"
+            raise Invalid("it is before the project", {field: [rule]})
+
+    def entered_on(self) -> date:
+        """The day on which the project came in here."""
+        entered = select(func.min(Change.at)).where(Change.project_id == self.id)
+        return day_of(self._session.scalar(entered) or self.now)
 
     def get(self, kind: type[_F], key: UUID) -> _F:
         """A fact of the project.
@@ -233,7 +255,12 @@ class Act:
         Args:
             action: what was done, a code.
             valid_on: the day of which the change speaks; today, if none is given.
+
+        Raises:
+            Invalid: that day is to come: a change has its effect at once.
         """
+        if valid_on is not None and valid_on > self.today:
+            raise Invalid("it is to come", {"valid_on": [f"must be {self.today} or earlier"]})
         row, today, own = self._row, self.today, self.caller.subject == OWN
         # What time alone has brought is no change of whoever asked again for what is so already.
         if not own and self._facts == self._before:
@@ -305,22 +332,22 @@ class Act:
                 self.put(key, found)
             else:
                 self._facts.pop(key, None)
-        found_health = health(known, policy, today, self._heard_on())
+        found_health = health(known, policy, today, *self._heard_on())
         before = known.health
         self.put(uuid5(self.id, "health"), found_health)
         if before is None or before.light is not found_health.light:
             turned = _turned(known, before, found_health, self.now)
             self.tell(PROJECT_TURNED.new(**self.about(**turned)))
 
-    def _heard_on(self) -> date | None:
-        """Today, if it is the owner's own word, or the project is new; a change by anybody else
-        ends no silence."""
+    def _heard_on(self) -> tuple[date | None, bool]:
+        """Today, if it is the owner's own word, or the project is new (True: not by its owner); a
+        change by anybody else ends no silence."""
         before = self._before.get(self.id)
         owners = {
             each.owner for each in (before, self._facts[self.id]) if isinstance(each, ProjectFact)
         }
         mine = post_of(self.caller.subject) in owners and self.caller.subject != OWN
-        return self.today if before is None or mine else None
+        return self.today if before is None or mine else None, before is None and not mine
 
 
 def _changed_since(session: Session, row: Project, version: int) -> bool:

@@ -11,6 +11,7 @@ from palika.auth import Identity
 from palika.errors import Invalid
 from services.warroom.commands.act import Act
 from services.warroom.domain.facts import Milestone, Project, Standing, State
+from services.warroom.domain.progress import planned_end
 from services.warroom.domain.schedule import in_order
 from services.warroom.reference import city_stages
 
@@ -24,6 +25,8 @@ def add_milestone(
         Forbidden: it is for who answers for the project.
         Invalid: it depends on itself or on what is not there; its key is another's; it is planned
             before what it depends on; the project has no such stage, or is completed.
+            It is planned for later than the plan ends, without a reason: on the day on which the
+            project came in its plan is still being entered.
         Conflict: its id is of something else.
     """
     act = Act.load(session, caller, args, now)
@@ -38,9 +41,14 @@ def add_milestone(
         after=tuple(args["after"]),
         forecast_on=args["forecast_on"],
     )
+    end = planned_end(act.state.milestones.values())
     key, fresh = act.add(args["milestone_id"], milestone)
     if not fresh:
         return act.state
+    later = end is not None and milestone.planned_on > end
+    if later and args["reason"] is None and act.entered_on() < act.today:
+        rule = f"must be given where the plan's end, {end}, moves"
+        raise Invalid("the plan moves", {"reason": [rule]})
     check_plan(act.state, key)
     check_complete(act.state)
     return act.save("add_milestone", args["reason"], args["valid_on"])
@@ -67,6 +75,17 @@ def check_complete(state: State) -> None:
     left = sorted(each.key for each in state.milestones.values() if each.done_on is None)
     if state.project.standing is Standing.COMPLETED and left:
         rule = f"these milestones are not reached: {', '.join(left)}"
+        raise Invalid("it is not complete", {"standing": [rule]})
+
+
+def check_planned(state: State) -> None:
+    """Refuse to complete a project of which there is nothing that could have been reached.
+
+    Raises:
+        Invalid: naming ``standing``.
+    """
+    if not state.milestones:
+        rule = "it has no milestone: it is completed when all of its milestones are reached"
         raise Invalid("it is not complete", {"standing": [rule]})
 
 

@@ -20,13 +20,21 @@ def decide(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project, and for the head of its department or the
             chair of a series of reviews, of what they have decided themselves.
-        Invalid: the day is to come.
+        Invalid: the day is to come; or ``by`` is another's post. What others have decided they
+            record themselves, or it stands in the minutes of a review; an administrator may record
+            it of any.
         Conflict: its id is of something else.
     """
     act = Act.load(session, caller, args, now)
     above = _above(act.state.project.department)
     # Whose word it is to be says nothing of who writes it: a post above may write its own.
     act.check_may(*(above & {args["by"]} & {post_of(caller.subject)}))
+    own = post_of(caller.subject)
+    if "admin" not in caller.roles and args["by"] != own:
+        raise Invalid(
+            "it is another's decision",
+            {"by": [f"must be {own}, the post that records it: nobody decides for another"]},
+        )
     if args["decided_on"] > act.today:
         raise Invalid("it is to come", {"decided_on": [f"must be {act.today} or earlier"]})
     names = ("text", "by", "decided_on", "file_number")

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
 from palika.database import is_outage
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Invalid
 from palika.events import Event
 from palika.india import day_of
-from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.sitting import Sitting, check_due
 from services.warroom.domain.following import due_steps, status_due
 from services.warroom.domain.reviews import Action, Review, Work
+from services.warroom.domain.steps import Deed, answerers
 from services.warroom.queries.reviews import actions_at, is_pending, of_action
 from services.warroom.queries.states import NOW, find, state
 from services.warroom.reference import city_reviews
@@ -44,8 +45,8 @@ def report_action(
         Forbidden: it is for its owner.
         Conflict: its minutes are not closed, or nothing is to be done any more.
     """
-    sitting, key, action = _assigned(session, caller, args, now, Work.OPEN)
-    _check_its_own(sitting, action)
+    sitting, key, action = _loaded(session, caller, args, now)
+    sitting.check_deed(Deed.REPORT, action)
     sitting.put(key, replace(action, status=args["status"], reported_on=sitting.today))
     return sitting.save("report_action")
 
@@ -59,8 +60,8 @@ def complete_action(
         Invalid: it was done on a day to come, or before it was given; or the photograph is none
             of its project.
     """
-    sitting, key, action = _assigned(session, caller, args, now, Work.OPEN)
-    _check_its_own(sitting, action)
+    sitting, key, action = _loaded(session, caller, args, now)
+    sitting.check_deed(Deed.COMPLETE, action)
     done_on = args["done_on"] or sitting.today
     first = action.assigned_on or sitting.today
     if not first <= done_on <= sitting.today:
@@ -91,15 +92,12 @@ def answer_action(
 
     Raises as ``report_action``; it is for who leads the review, and for nobody of an action of
     their own.
-        Invalid: it is extended to no later day.
+        Invalid: it is extended to a day that is not after its own, or not after today, or as
+            ``sitting.check_due``.
     """
     answer, reason = args["answer"], args["reason"]
-    asked = (Work.CLAIMED,) if answer in ("accept", "reject") else (Work.OPEN, Work.CLAIMED)
-    sitting, key, action = _assigned(session, caller, args, now, *asked)
-    sitting.check_may()
-    if sitting.post == action.post:
-        rule = "an action is answered by another than whose it is"
-        raise Forbidden(rule, {"posts": sorted(_leading(sitting, action))})
+    sitting, key, action = _loaded(session, caller, args, now)
+    sitting.check_deed(Deed.ANSWER, action, answer)
     if answer == "accept":
         done_on = action.claimed_on or sitting.today
         action = replace(action, work=Work.DONE, done_on=done_on, answer=reason)
@@ -118,11 +116,12 @@ def answer_action(
         action = replace(action, work=Work.DROPPED, answer=reason)
     else:
         if args["due_on"] <= max(action.due_on, sitting.today):
-            raise Invalid("it is no later", {"due_on": [f"must be after {action.due_on}"]})
+            rule = f"must be after {action.due_on}, its day now, and after today, {sitting.today}"
+            raise Invalid("it is no later", {"due_on": [rule]})
+        check_due(args["due_on"], sitting.today)
+        # What its owner says is done still waits for an answer.
         action = replace(
             action,
-            work=Work.OPEN,
-            claimed_on=None,
             due_on=args["due_on"],
             first_due_on=action.promised_on,
             extensions=action.extensions + 1,
@@ -228,27 +227,17 @@ def _claimed(sitting: Sitting, key: UUID, action: Action) -> Event:
         key,
         action,
         days=(sitting.today - (action.reported_on or sitting.today)).days,
-        to=sorted(_leading(sitting, action)),
+        to=sorted(answerers(sitting.meeting, action)),
         claimed_at=sitting.now,
     )
     return ACTION_CLAIMED.new(**data)
 
 
-def _leading(sitting: Sitting, action: Action) -> set[str]:
-    """The posts that may answer an action."""
-    return {sitting.meeting.chair, sitting.meeting.secretary} - {action.post}
-
-
-def _check_its_own(sitting: Sitting, action: Action) -> None:
-    """Refuse who does not have the action: how it stands is its owner's word."""
-    if "admin" not in sitting.caller.roles and sitting.post != action.post:
-        raise Forbidden(f"this is for {action.post}", {"posts": [action.post]})
-
-
 def _line(session: Session, action: Action, chair: str) -> dict[str, str]:
     """Who is who of ``review_policy.LINE`` today, whoever it was when the action was given; who is
     not there is stood in for by the next."""
-    owner, department = None, action.department
+    # Of a KPI they are those of the meeting.
+    owner, department = action.project_owner, action.department
     if action.project_id is not None:
         project = state(session, action.project_id, NOW).project
         owner, department = project.owner, project.department
@@ -256,17 +245,12 @@ def _line(session: Session, action: Action, chair: str) -> dict[str, str]:
     return {"owner": owner or head, "head": head, "chair": chair}
 
 
-def _assigned(
-    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime, *works: Work
+def _loaded(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[Sitting, UUID, Action]:
     key = args["action_id"]
     sitting = Sitting.load(session, caller, {"review_id": of_action(session, key)}, now)
-    action = sitting.get(Action, key)
-    if action.assigned_on is None:
-        raise Conflict("its minutes are not closed yet", {"action_id": str(key)})
-    if action.work not in works:
-        raise Conflict(f"the action is {action.work}", {"work": str(action.work)})
-    return sitting, key, action
+    return sitting, key, sitting.get(Action, key)
 
 
 def _check_photo(session: Session, action: Action, photo: UUID) -> None:

@@ -21,13 +21,14 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Conflict
 from palika.store import Store
-from palika.text import Name
 from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.set_agenda import put_agenda
 from services.warroom.commands.set_packs import NamePosts, ask_for_pages
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.keeping import kept
-from services.warroom.domain.reviews import Phase, Review
+from services.warroom.domain.red_kpis import KnownKpi
+from services.warroom.domain.reviews import Review
+from services.warroom.domain.steps import Step
 from services.warroom.models import Seen
 from services.warroom.posts import posts_in
 from services.warroom.queries.briefing import snapshot
@@ -42,16 +43,16 @@ def freeze(
     caller: Identity,
     args: Mapping[str, Any],
     now: datetime,
-    kpi_names: Mapping[str, Name] | None = None,
+    kpis: Mapping[str, KnownKpi] | None = None,
     name_posts: NamePosts = lambda codes: {},
 ) -> Review:
     """Make the agenda anew, and freeze what the review is to see. Frozen again it is another pack;
     the one before stays in the review's past.
 
     Args:
-        kpi_names: as of ``set_agenda.make_agenda``.
-        name_posts: what posts are called (``posts.names_of``), asked once and in no transaction;
-            frozen with the rest. One without a name is called by its code.
+        kpis: as of ``set_agenda.make_agenda``.
+        name_posts: what posts are called (``palika.posts.names_of``), asked once and in no
+            transaction; frozen with the rest. One without a name is called by its code.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -60,10 +61,9 @@ def freeze(
     """
     with begin() as session:
         sitting = Sitting.load(session, caller, args, now)
-        sitting.check_may()
-        sitting.check_phase(Phase.SCHEDULED)
+        sitting.check_step(Step.FREEZE)
         seen = looked(session, sitting.meeting, sitting.now)
-        put_agenda(sitting, seen, kpi_names or {})
+        put_agenda(sitting, seen, kpis or {})
         prepared = sitting.save("make_agenda")
         content = snapshot(prepared, seen)
     content["posts"] = kept(name_posts(posts_in(content)))

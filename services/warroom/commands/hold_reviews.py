@@ -18,6 +18,7 @@ from services.warroom.commands.telling import attending
 from services.warroom.domain.review_policy import Series
 from services.warroom.domain.reviews import Meeting, Phase, Review
 from services.warroom.domain.rhythm import DaysOff
+from services.warroom.domain.steps import Step
 from services.warroom.models import ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import meetings_at
 from services.warroom.queries.states import NOW
@@ -162,8 +163,7 @@ def reschedule(
         Invalid: the time is past, on a day off, or not before the series' next review.
     """
     sitting = Sitting.load(session, caller, args, now)
-    sitting.check_may()
-    sitting.check_phase(Phase.SCHEDULED)
+    sitting.check_step(Step.RESCHEDULE)
     starts_at = args["starts_at"]
     if starts_at <= sitting.now:
         raise Invalid("it is over", {"starts_at": ["must be to come"]})
@@ -190,8 +190,7 @@ def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     Raises as ``reschedule``.
     """
     sitting = Sitting.load(session, caller, args, now)
-    sitting.check_may()
-    sitting.check_phase(Phase.SCHEDULED)
+    sitting.check_step(Step.CANCEL)
     sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CANCELLED, reason=args["reason"]))
     told = sitting.event(
         review_id=sitting.id,

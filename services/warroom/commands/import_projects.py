@@ -28,7 +28,7 @@ from services.warroom.queries.states import NOW, states
 from services.warroom.reference import city_stages, departments, wards
 
 Rows = Iterable[tuple[int, Sequence[str]]]
-Tables = tuple[dict[str, list[Line]], list[Mistake]]
+Tables = tuple[dict[str, list[Line]], list[Mistake], list[Line]]
 """What ``read_tables`` gives."""
 
 
@@ -58,16 +58,15 @@ def import_projects(
     Raises:
         Invalid: each mistake with table, row, column, rule and value; nothing is written.
     """
-    found, broken = tables
+    found, broken, partly = tables
     projects, milestones = found["projects"], found["milestones"]
     if not dry_run:
         _lock(session, milestones)
     city = replace(
-        _city(session, projects, milestones, now),
+        _city(session, [*projects, *milestones, *partly], now),
         unknown_posts=unknown_posts,
-        broken={each.of for each in broken},
     )
-    wrong = broken + check(projects, milestones, city)
+    wrong = broken + check(projects, milestones, city, partly)
     if wrong:
         raise refusal(wrong)
     codes = sorted(
@@ -87,11 +86,18 @@ def import_projects(
 
 def owners_in(tables: Tables) -> set[str]:
     """The posts that are to answer for the projects of an import."""
-    return {each.values["owner"] for each in tables[0]["projects"]}
+    found, _, partly = tables
+    rows = (*found["projects"], *_projects(partly))
+    return {each.values["owner"] for each in rows if "owner" in each.values}
+
+
+def _projects(partly: Sequence[Line]) -> list[Line]:
+    return [each for each in partly if each.table == "projects"]
 
 
 def read_tables(tables: Mapping[str, str] | bytes) -> Tables:
-    """The sound rows of each table, and what is wrong with the others by themselves.
+    """The sound rows of each table, what is wrong with the others by themselves, and the sound
+    cells of these.
 
     Args:
         tables: the texts of ``projects`` and ``milestones`` as CSV, or a workbook with sheets of
@@ -113,9 +119,11 @@ def read_tables(tables: Mapping[str, str] | bytes) -> Tables:
             opened = io.StringIO(text.removeprefix("\ufeff"), newline="")
             given[name] = csv_files.rows(opened)
     found: dict[str, list[Line]] = {name: [] for name in COLUMNS}
+    partly: list[Line] = []
     for name, rows in given.items():
         try:
-            found[name], mistakes = lines(name, rows)
+            found[name], mistakes, others = lines(name, rows)
+            partly += others
         except Invalid as error:
             mistakes = [
                 Mistake(name, int(where.rpartition(" ")[2]), None, rule)
@@ -123,7 +131,7 @@ def read_tables(tables: Mapping[str, str] | bytes) -> Tables:
                 for rule in rules
             ]
         wrong += mistakes
-    return found, wrong
+    return found, wrong, partly
 
 
 def refusal(wrong: Sequence[Mistake]) -> Invalid:
@@ -144,12 +152,9 @@ def _lock(session: Session, milestones: Sequence[Line]) -> None:
     session.execute(found.with_for_update())
 
 
-def _city(
-    session: Session, projects: Sequence[Line], milestones: Sequence[Line], now: datetime
-) -> City:
-    codes = {each.values["code"] for each in projects} | {
-        each.values["project"] for each in milestones
-    }
+def _city(session: Session, rows: Sequence[Line], now: datetime) -> City:
+    told = (each.values.get(column) for each in rows for column in ("code", "project"))
+    codes = {each for each in told if each is not None}
     ids = session.scalars(select(ProjectRow.id).where(ProjectRow.code.in_(codes))).all()
     return City(
         departments(),

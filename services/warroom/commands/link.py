@@ -14,8 +14,8 @@ from services.warroom.reference import wards
 
 
 def link(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> State:
-    """Link, as ``schemas.asking.Linking`` has it. Whether there is such a KPI is asked before
-    (``kpis.check_kpi``); of files it is not: one may be opened tomorrow.
+    """Link, as ``schemas.asking.Linking`` has it. Whether there is such a KPI, category or
+    file is asked before (``kpis.check_kpi``, ``grievances.check_category``, ``files.check_file``).
 
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.

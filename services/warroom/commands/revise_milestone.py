@@ -17,6 +17,8 @@ from services.warroom.domain.progress import expected
 from services.warroom.schemas import MILESTONE_DONE, MILESTONE_SLIPPED
 
 _FIELDS = ("name", "stage", "weight", "planned_on", "days")
+_PLAN = ("planned_on", "weight", "days", "after")
+"""What a project is held to: it moves with a reason only."""
 
 
 def revise_milestone(
@@ -26,7 +28,7 @@ def revise_milestone(
 
     Raises as ``add_milestone``, and:
         NotFound: the project has no such milestone.
-        Invalid: another plan without a reason.
+        Invalid: another plan (day, weight, days of work, what it depends on) without a reason.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -36,7 +38,8 @@ def revise_milestone(
     if "after" in args:
         values["after"] = tuple(args["after"])
     revised = replace(old, **values)
-    if revised.planned_on != old.planned_on and args["reason"] is None:
+    moved = any(getattr(revised, name) != getattr(old, name) for name in _PLAN)
+    if moved and args["reason"] is None:
         raise Invalid("the plan moves", {"reason": ["must be given where the plan moves"]})
     before = _end(act.state, act.today)
     act.put(key, revised)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.warroom.commands.act import Act
-from services.warroom.commands.add_milestone import check_complete, check_plan
+from services.warroom.commands.add_milestone import check_complete, check_plan, check_planned
 from services.warroom.commands.add_project import check_project
-from services.warroom.domain.facts import SET_ASIDE, State
+from services.warroom.domain.facts import SET_ASIDE, Standing, State
 from services.warroom.schemas.asking import own_stages
 
 _FIELDS = (
@@ -29,8 +29,8 @@ def revise_project(
         Forbidden: it is for who answers for it.
         Invalid: there is no such department or ward; a latitude without a longitude; a stage that
             milestones have is left out; it starts after one is
-            planned; it is completed while milestones are not reached; it is put on hold or dropped
-            without a reason.
+            planned; it is completed while milestones are not reached, or without any; it is
+            put on hold or dropped without a reason.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -48,6 +48,8 @@ def revise_project(
         if revised.standing in SET_ASIDE and args["reason"] is None:
             rule = "must be given where a project is put on hold or dropped"
             raise Invalid("it is set aside", {"reason": [rule]})
+        if revised.standing is Standing.COMPLETED:
+            check_planned(act.state)
         revised = replace(revised, standing_on=act.today)
     act.put(act.id, revised)
     check_plan(act.state)

@@ -14,14 +14,22 @@ from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from palika.text import Name
 from services.warroom.commands.sitting import Sitting
-from services.warroom.domain.agenda import kpi_item, merged, project_item, timed
+from services.warroom.domain.agenda import (
+    kpi_item,
+    merged,
+    overdue_actions,
+    project_item,
+    timed,
+)
 from services.warroom.domain.facts import LinkKind
-from services.warroom.domain.reviews import Item, Phase, Review, Why
+from services.warroom.domain.red_kpis import KnownKpi
+from services.warroom.domain.reviews import Action, Item, Review, Why
+from services.warroom.domain.steps import Step
 from services.warroom.queries.states import NOW, find, state
 from services.warroom.queries.subjects import Looked, looked
 from services.warroom.reference import city_reviews
 
-_UNNAMED: Final[Mapping[str, Name]] = MappingProxyType({})
+_UNKNOWN: Final[Mapping[str, KnownKpi]] = MappingProxyType({})
 
 
 def item_id(review: UUID, kind: str, code: object) -> UUID:
@@ -34,27 +42,26 @@ def make_agenda(
     caller: Identity,
     args: Mapping[str, Any],
     now: datetime,
-    kpi_names: Mapping[str, Name] = _UNNAMED,
+    kpis: Mapping[str, KnownKpi] = _UNKNOWN,
 ) -> Review:
     """Make the agenda of what is known now; what the chair has decided of it stays.
 
     Args:
-        kpi_names: of the red KPIs, by code (``kpis.names_of_red``); one that has none is called as
-            it was before, or by its code.
+        kpis: the red ones, by code (``kpis.known_red``); one that is not there is called as it was
+            before, or by its code.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
         Conflict: it has begun, or was called off.
     """
     sitting = Sitting.load(session, caller, args, now)
-    sitting.check_may(*sitting.meeting.takers)
-    sitting.check_phase(Phase.SCHEDULED)
-    put_agenda(sitting, looked(session, sitting.meeting, sitting.now), kpi_names)
+    sitting.check_step(Step.MAKE_AGENDA)
+    put_agenda(sitting, looked(session, sitting.meeting, sitting.now), kpis)
     return sitting.save("make_agenda")
 
 
-def put_agenda(sitting: Sitting, seen: Looked, kpi_names: Mapping[str, Name] = _UNNAMED) -> None:
-    """Put the items of what was looked at; ``kpi_names`` as of ``make_agenda``."""
+def put_agenda(sitting: Sitting, seen: Looked, kpis: Mapping[str, KnownKpi] = _UNKNOWN) -> None:
+    """Put the items of what was looked at; ``kpis`` as of ``make_agenda``."""
     old = sitting.review.items
     policy = city_reviews().agenda
     made: dict[UUID, Item] = {}
@@ -67,12 +74,19 @@ def put_agenda(sitting: Sitting, seen: Looked, kpi_names: Mapping[str, Name] = _
         for each in subject.state.links.values():
             if each.kind is LinkKind.KPI:
                 linked[each.code].append(subject.state.project.code)
+    promised: dict[str | None, list[Action]] = defaultdict(list)
+    for _, _, action in seen.promises:
+        if action.project_id is None:
+            promised[action.code].append(action)
     for kpi in seen.kpis:
-        key, before = item_id(sitting.id, "kpi", kpi.code), None
+        key, name = item_id(sitting.id, "kpi", kpi.code), None
         if key in old:
-            before = old[key].title
-        name = kpi_names.get(kpi.code, before)
-        made[key] = kpi_item(kpi, policy, linked.get(kpi.code, []), name)
+            name = old[key].title
+        known = kpis.get(kpi.code)
+        if known is not None:
+            name = known.name
+        late = [*overdue_actions(promised[kpi.code], policy, seen.today)]
+        made[key] = kpi_item(kpi, policy, linked.get(kpi.code, []), name, late, known)
     found = merged(made, old)
     for key in old.keys() - found.keys():
         sitting.take_out(key)
@@ -93,8 +107,7 @@ def change_agenda(
         Invalid: the item is not on the agenda.
     """
     sitting = Sitting.load(session, caller, args, now)
-    sitting.check_may()
-    sitting.check_phase(Phase.SCHEDULED, Phase.OPEN)
+    sitting.check_step(Step.CHANGE_AGENDA)
     what, reason = args["what"], args["reason"]
     items = dict(sitting.review.items)
     if what == "add":

@@ -45,7 +45,7 @@ so it is put off anew before each language: longer than the pages of one take.""
 LONGEST_DELAY: Final = timedelta(hours=6)
 _REASON_MOST: Final = 300
 NamePosts = Callable[[Collection[str]], Mapping[str, Name]]
-"""What posts are called, by code (``posts.names_of``)."""
+"""What posts are called, by code (``palika.posts.names_of``)."""
 _Begin = Callable[[], AbstractContextManager[Session]]
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, NotFound
+from palika.errors import Conflict, Invalid, NotFound
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
@@ -22,10 +22,10 @@ from services.warroom.domain.reviews import (
     REVIEW_NAMES,
     Action,
     Meeting,
-    Phase,
     Review,
     ReviewFact,
 )
+from services.warroom.domain.steps import Deed, Step, check_deed, check_step
 from services.warroom.models import OPEN, ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import facts_of_reviews, gathered_review
 from services.warroom.queries.states import NOW
@@ -35,6 +35,7 @@ SET_PACK: Final = "set_pack"
 it, and nothing that people have read is different afterwards."""
 _F = TypeVar("_F", bound=ReviewFact)
 _TICK = timedelta(microseconds=1)
+_DUE_DAYS_MOST: Final = 2 * 365
 _BEHIND: Final = (SET_PACK, "action_due", "action_status", "action_overdue", "action_claimed")
 """What the service does of itself with a review that nobody has to read first."""
 
@@ -135,28 +136,14 @@ class Sitting:
         """Of the caller."""
         return post_of(self.caller.subject)
 
-    def check_may(self, *posts: str) -> None:
-        """Refuse who neither leads the review nor is one of ``posts``.
+    def check_step(self, step: Step) -> None:
+        """Refuse a step that the caller may not take now. Raises as ``steps.check_step``."""
+        check_step(step, self.meeting, self.caller.subject, self.caller.roles)
 
-        Raises:
-            Forbidden: with the posts that may.
-        """
-        may = (self.meeting.chair, self.meeting.secretary, *posts)
-        if "admin" in self.caller.roles or self.post in may:
-            return
-        raise Forbidden(f"this is for {', '.join(may)}", {"posts": list(may)})
-
-    def check_phase(self, *phases: Phase) -> None:
-        """Refuse what does not go with how far the review is.
-
-        Raises:
-            Conflict: it is another.
-        """
-        if self.meeting.phase not in phases:
-            raise Conflict(
-                f"the review is {self.meeting.phase}, not {' or '.join(phases)}",
-                {"phase": str(self.meeting.phase)},
-            )
+    def check_deed(self, deed: Deed, action: Action, answer: str | None = None) -> None:
+        """The same of a step with an action. Raises as ``steps.check_deed``."""
+        caller = self.caller
+        check_deed(deed, self.meeting, action, caller.subject, caller.roles, answer)
 
     def get(self, kind: type[_F], key: UUID) -> _F:
         """A fact of the review.
@@ -304,3 +291,15 @@ def _changed_since(session: Session, row: ReviewRow, version: int) -> bool:
         ReviewChange.action.not_in(_BEHIND),
     )
     return version > row.version or session.scalar(later.limit(1)) is not None
+
+
+def check_due(due_on: date, from_day: date) -> None:
+    """Refuse an action that is due so late that nobody would ever ask for it.
+
+    Raises:
+        Invalid: naming ``due_on``: it is more than two years after ``from_day``.
+    """
+    last = from_day + timedelta(days=_DUE_DAYS_MOST)
+    if due_on > last:
+        rule = f"must be {last}, two years from {from_day}, or earlier"
+        raise Invalid("it is due too late", {"due_on": [rule]})

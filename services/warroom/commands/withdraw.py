@@ -10,7 +10,8 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden
 from palika.roles import post_of
 from services.warroom.commands.act import Act
-from services.warroom.domain.facts import State
+from services.warroom.commands.add_milestone import check_planned
+from services.warroom.domain.facts import Standing, State
 from services.warroom.reference import city_reviews
 
 
@@ -22,6 +23,7 @@ def withdraw(session: Session, caller: Identity, args: Mapping[str, Any], now: d
         Forbidden: it is for who answers for the project; what a review has decided is for the chair
             of a series and for nobody below.
         NotFound: the project has no such fact.
+        Invalid: it is the last milestone of a completed project.
         Conflict: other milestones depend on it.
     """
     act = Act.load(session, caller, args, now)
@@ -32,6 +34,8 @@ def withdraw(session: Session, caller: Identity, args: Mapping[str, Any], now: d
     elif "admin" not in caller.roles and post_of(caller.subject) not in (chairs := _chairs()):
         raise Forbidden(f"this is for {', '.join(chairs)}", {"posts": chairs})
     act.withdraw(args["kind"], key)
+    if args["kind"] == "milestone" and act.project.standing is Standing.COMPLETED:
+        check_planned(act.state)
     needed = sorted(each.key for each in act.state.milestones.values() if key in each.after)
     if needed:
         raise Conflict(f"these milestones depend on it: {', '.join(needed)}", {"depending": needed})

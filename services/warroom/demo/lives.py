@@ -23,7 +23,21 @@ from services.warroom.queries.states import NOW, state
 from services.warroom.reference import read_data
 from services.warroom.schemas import asking
 
+Way = Mapping[str, Any]
+"""How a project goes: one of ``lives`` in ``data/seed.yaml``."""
 _OPENS: Final = timedelta(hours=11)
+
+
+def ways(count: int, rng: random.Random) -> list[Way]:
+    """How each of so many projects goes: of every twenty so many as ``data/seed.yaml`` says, in an
+    order by chance; what the first of them are does not depend on ``count``."""
+    twenty = [
+        way for way in read_data("seed.yaml")["lives"].values() for _ in range(way["of_twenty"])
+    ]
+    found: list[Way] = []
+    while len(found) < count:
+        found += rng.sample(twenty, len(twenty))
+    return found[:count]
 
 
 class Life:
@@ -37,18 +51,19 @@ class Life:
         session: Session,
         line: Line,
         milestones: list[Line],
+        way: Way,
         rng: random.Random,
         now: datetime,
     ) -> None:
-        """Prepare; ``line`` and ``milestones`` are its rows of the sample."""
-        self._session, self._rng, self._now = session, rng, now
+        """Prepare; ``line`` and ``milestones`` are its rows of the sample, ``way`` how it goes."""
+        self._session, self._way, self._rng, self._now = session, way, rng, now
         self._line, self._milestones = line, milestones
         self._owner = Identity.of(f"officer:{line.values['owner']}", "officer")
         self._demo: Mapping[str, Any] = read_data("seed.yaml")
 
     def go(self) -> Iterator[datetime]:
-        """Tell of it every few weeks: gives each moment before anything is told at it."""
-        rng, every, code = self._rng, self._demo["told_days"], self._line.values["code"]
+        """Tell of it, ever more often: gives each moment before anything is told at it."""
+        rng, code = self._rng, self._line.values["code"]
         began = min(start_of(self._line.values["starts_on"]) + _OPENS, self._now)
         yield began
         self._state = take_in(
@@ -56,22 +71,31 @@ class Life:
         )
         self._truth = dict(self._true_days())
         self._add_risk(began)
-        silent_from = None
-        if rng.random() * 100 < self._demo["silent_percent"]:
-            silent_from = began + (self._now - began) * rng.uniform(0.4, 0.8)
-        moment = began + timedelta(days=every * rng.uniform(0.2, 1))
-        while moment < self._now and (silent_from is None or moment < silent_from):
+        until = self._now
+        if "silent_days" in self._way:
+            until -= timedelta(days=rng.uniform(*self._way["silent_days"]))
+        moment = began + self._told_after(began) * rng.uniform(0.2, 1)
+        while moment < until:
             yield moment
             # Reviews have changed it meanwhile.
             self._state = state(self._session, self._state.id, NOW)
             self._tell(moment)
             if not self._left():
                 return
-            moment += timedelta(days=every * rng.uniform(0.7, 1.3))
+            moment += self._told_after(moment) * rng.uniform(0.7, 1.3)
+
+    def _told_after(self, moment: datetime) -> timedelta:
+        """How long it usually is to the next telling."""
+        days = self._demo["told_days"]
+        begun = self._now - timedelta(days=days["last"])
+        reviewed = timedelta(days=days["reviewed"])
+        # The first review is heard of.
+        before = min(timedelta(days=days["before"]), max(begun - moment, reviewed))
+        return reviewed if moment >= begun else before
 
     def _true_days(self) -> Iterator[tuple[UUID, date]]:
         """When each milestone will really be reached."""
-        pace, days = self._demo["pace"], {}
+        pace, days = self._way["pace"], {}
         own = math.exp(self._rng.gauss(math.log(pace["median"]), pace["spread"]))
         starts_on = self._state.project.starts_on
         for key, each in sorted(self._state.milestones.items(), key=lambda one: one[1].planned_on):
@@ -93,7 +117,7 @@ class Life:
                 milestone_id=str(key),
                 done_on=self._truth[key].isoformat(),
             )
-            self._spend(moment)
+            self._spend(self._state.milestones[key].weight, moment)
         for key in self._left()[:2]:
             self._forecast(key, moment)
         if self._rng.random() < 0.5:
@@ -101,7 +125,7 @@ class Life:
             note = {"promised": self._rng.choice(self._demo["promised"]), "done": done}
             reason = None if done else self._rng.choice(self._demo["reasons"])
             self._do(report_progress, asking.Reporting, moment, reason=reason, **note)
-        if self._rng.random() * 100 < self._demo["issue_percent"]:
+        if self._chance(self._way["issue_percent"]):
             self._raise(moment)
         self._resolve(moment)
 
@@ -111,11 +135,11 @@ class Life:
         if each.expected_on > today + timedelta(days=60):
             return
         delay = (self._truth[key] - each.expected_on).days * self._demo["hopeful"]
-        day = max(each.expected_on + timedelta(days=max(7, round(delay))), today)
+        day = max(each.expected_on + timedelta(days=max(1, round(delay))), today)
         early = self._truth[key] < each.expected_on
         if early and today <= self._truth[key]:
             day = self._truth[key]
-        if early or self._truth[key] > each.expected_on:
+        if early or self._chance(self._demo["admits_percent"]):
             self._do(
                 forecast_milestone,
                 asking.Forecasting,
@@ -125,9 +149,10 @@ class Life:
                 reason=self._rng.choice(self._demo["reasons"]),
             )
 
-    def _spend(self, moment: datetime) -> None:
-        weights = [each.weight for each in self._state.milestones.values()]
-        share = max(weights) / sum(weights) * self._rng.uniform(0.3, 0.9)
+    def _spend(self, weight: int, moment: datetime) -> None:
+        """The bills of a milestone's work are paid."""
+        whole = sum(each.weight for each in self._state.milestones.values())
+        share = weight / whole * self._rng.uniform(*self._way["spends"])
         amount = round(self._state.budget_paise * share / 100_000) * 100_000
         left = self._state.budget_paise - self._state.spent_paise
         if 0 < amount < left:
@@ -145,14 +170,18 @@ class Life:
 
     def _resolve(self, moment: datetime) -> None:
         for key, each in self._state.issues.items():
-            if each.open and self._rng.random() < 0.35:
+            if each.open and self._chance(self._way["settle_percent"]):
                 given = {"issue_id": str(key), "resolution": "निकाली / Settled"}
                 self._do(resolve_issue, asking.ResolvingIssue, moment, **given)
                 return
 
     def _add_risk(self, moment: datetime) -> None:
-        risk = {**self._rng.choice(self._demo["risks"]), "owner": self._state.project.owner}
+        risks = self._demo["risks"][self._way["risks"]]
+        risk = {**self._rng.choice(risks), "owner": self._state.project.owner}
         self._do(add_risk, asking.AddingRisk, moment, **risk)
+
+    def _chance(self, percent: float) -> bool:
+        return self._rng.random() * 100 < percent
 
     def _left(self) -> list[UUID]:
         """The milestones that are not reached, by when they will be."""

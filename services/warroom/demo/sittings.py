@@ -24,6 +24,7 @@ from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import cancel, hold_review, review_id
 from services.warroom.commands.judge import judge
 from services.warroom.commands.take_minutes import assign, attend, close, minute, open_review
+from services.warroom.domain.progress import expected
 from services.warroom.domain.reviews import Action, Item, Phase, Review, in_order
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.states import NOW, find, state
@@ -156,7 +157,7 @@ class Sittings:
             demo = dict(rng.choice(self._demo["decisions"]))
             days, percent = demo.pop("days", None), demo.pop("budget_percent", None)
             if days:
-                demo["day"] = (today + timedelta(days=days)).isoformat()
+                demo["day"] = self._day(item, demo["about"], today, days).isoformat()
             if percent:
                 with self._begin() as session:
                     budget = state(session, find(session, {"code": item.code}), NOW).budget_paise
@@ -206,6 +207,14 @@ class Sittings:
 
     def _chance(self, name: str) -> bool:
         return self._rng.random() * 100 < self._demo[name]
+
+    def _day(self, item: Item, about: str, today: date, days: int) -> date:
+        """Of a decision: a new day for the project is later than its end as it stands."""
+        if about != "date":
+            return today + timedelta(days=days)
+        with self._begin() as session:
+            found = expected(state(session, find(session, {"id": item.project_id}), NOW), today)
+        return max(today, today if found is None else found.finish) + timedelta(days=days)
 
     def _owner(self, item: Item) -> str:
         with self._begin() as session:

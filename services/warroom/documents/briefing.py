@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from services.warroom.documents.changed import changed
-from services.warroom.documents.consent import by_consent, project_names, summary
+from services.warroom.documents.consent import by_consent, subject_names, summary
 from services.warroom.documents.slides import slides
 from services.warroom.documents.words import (
     Language,
     Posts,
+    counted,
     crores,
     day,
+    extension,
     in_numerals,
     moment,
     percent,
@@ -60,11 +62,10 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """All that both show, as strings in a language; pages and slides only arrange it. There is a
     page for what has time on the agenda, and a line for what is taken together."""
     words, posts = said(language), Posts(content.get("posts", {}), language)
-    names = project_names(content, language)
+    names = subject_names(content, language)
     timed = [each for each in content["agenda"] if each["minutes"]]
     pages = [each for each in content["projects"] if each["minutes"]]
     review = content["review"]
-    since = moment(content["since"]) if content["since"] else words["first"]
     together = content["review"]["minutes"] - sum(each["minutes"] for each in timed)
     told = {
         "language": language,
@@ -74,7 +75,7 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "facts": [
             [words["held_on"], moment(review["starts_at"])],
             [words["as_of"], moment(content["as_of"])],
-            [words["since"], since],
+            *_last(content, words),
             [words["chair"], posts[review["chair"]]],
         ],
         "summary": summary(content, words, language),
@@ -157,7 +158,7 @@ def _page(
     moved = critical["moved_days"]
     slip = words["unmoved"] if moved == 0 else ""
     if moved:
-        slip = words["moved_later" if moved > 0 else "moved_earlier"].format(days=abs(moved))
+        slip = counted(words["moved_later" if moved > 0 else "moved_earlier"], days=abs(moved))
     planned = words["planned"]
     path = [
         f"{one['name'][language]}: {day(one['early'])} ({planned} {day(one['planned_on'])})"
@@ -227,12 +228,24 @@ def _past(each: Mapping[str, Any], words: Mapping[str, str]) -> list[list[str]]:
     aside, late = each.get("set_aside"), each.get("withdrawn_late")
     found = []
     if aside and aside["times"]:
-        found.append([words["set_aside"], words["set_aside_so"].format(**aside)])
+        found.append([words["set_aside"], counted(words["set_aside_so"], **aside)])
     if late:
         most = max(one["late_days"] for one in late)
-        told = words["withdrawn_late_so"].format(count=len(late), days=most)
+        told = counted(words["withdrawn_late_so"], count=len(late), days=most)
         found.append([words["withdrawn_late"], told])
     return found
+
+
+def _last(content: Mapping[str, Any], words: Mapping[str, str]) -> list[list[str]]:
+    """When the review before was held, and since when changes are told: its pack was frozen then.
+    A snapshot of an earlier release has the second alone."""
+    if content["since"] is None:
+        return [[words["since"], words["first"]]]
+    held = content.get("last_held")
+    return [
+        *([[words["since"], moment(held)]] if held else []),
+        [words["changes"], moment(content["since"])],
+    ]
 
 
 def _nearest(milestones: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -244,7 +257,7 @@ def _nearest(milestones: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]
 
 def _milestone(one: Mapping[str, Any], words: Mapping[str, str], language: Language) -> list[str]:
     late = one["late_days"]
-    told = words["late"].format(days=late) if late else words["in_time"]
+    told = counted(words["late"], days=late) if late else words["in_time"]
     if one["done_on"]:
         told = f"{words['reached']} {day(one['done_on'])}; {told}"
     elif one["critical"]:
@@ -255,24 +268,22 @@ def _milestone(one: Mapping[str, Any], words: Mapping[str, str], language: Langu
 def _promise(
     one: Mapping[str, Any], words: Mapping[str, str], today: str, posts: Posts
 ) -> dict[str, str]:
-    light, told = "grey", words["pending"].format(days=one["age_days"])
+    light, told = "grey", counted(words["pending"], days=one["age_days"])
     first = one.get("first_due_on") or one["due_on"]
     beyond = (date.fromisoformat(today) - date.fromisoformat(first)).days
     if one["work"] == "done":
         late = (date.fromisoformat(one["done_on"]) - date.fromisoformat(first)).days
         light = "green" if one["kept"] else "amber"
-        told = words["kept"] if one["kept"] else words["kept_late"].format(days=late)
+        told = words["kept"] if one["kept"] else counted(words["kept_late"], days=late)
     elif one["work"] == "dropped":
         told = words["dropped"].format(reason=short(one["answer"] or "", 60))
     elif one["work"] == "claimed":
         light, told = "amber", words["claimed"]
     elif one["days_overdue"]:
-        light, told = "red", words["overdue"].format(days=one["days_overdue"])
+        light, told = "red", counted(words["overdue"], days=one["days_overdue"])
     elif first < one["due_on"] and beyond > 0:
-        light, told = (
-            "amber",
-            words["extended"].format(times=one["extensions"], first=day(first), days=beyond),
-        )
+        light, told = "amber", counted(words["beyond"], days=beyond)
+    told = "; ".join(filter(None, [told, extension(one, words)]))
     return {
         "title": one["title"],
         "code": one["code"] or words["general"],
@@ -285,7 +296,7 @@ def _promise(
 
 def _decision(one: Mapping[str, Any], words: Mapping[str, str], posts: Posts) -> str:
     told = words[one["kind"]].format(title=short(one["title"], _WIDE // 2))
-    late = f"; {words['overdue'].format(days=one['late_days'])}" if one["late_days"] else ""
+    late = f"; {counted(words['overdue'], days=one['late_days'])}" if one["late_days"] else ""
     return f"{told} ({posts[one['post']]}, {day(one['due_on'])}{late})"
 
 

@@ -49,6 +49,11 @@ def _owner(kind: str, given: Any, words: Mapping[str, str], language: Language) 
     return [words["owner_since"].format(what=what)]
 
 
+def _end(kind: str, given: Any, words: Mapping[str, str], language: Language) -> list[str]:
+    what = words["instead"].format(was=day(given["before"]), now=day(given["now"]))
+    return [words["planned_end_since"].format(what=what)]
+
+
 def _standing(kind: str, given: Any, words: Mapping[str, str], language: Language) -> list[str]:
     was, now = words[f"is_{given['before']}"], words[f"is_{given['now']}"]
     return [words["standing_since"].format(what=words["instead"].format(was=was, now=now))]
@@ -61,10 +66,22 @@ def _spent(kind: str, given: Any, words: Mapping[str, str], language: Language) 
 def _milestones(kind: str, given: Any, words: Mapping[str, str], language: Language) -> list[str]:
     told = []
     for each in given:
-        on = day(each["done_on"] or each["forecast_on"] or each["planned_on"])
+        on = day(
+            each["done_on"] or each.get("expected_on") or each["forecast_on"] or each["planned_on"]
+        )
         if "was" in each:
             on = words["instead"].format(was=day(each["was"]), now=day(each["now"]))
         told.append(words[kind].format(what=f"{each['name'][language]} ({on})"))
+    return told
+
+
+def _revised(kind: str, given: Any, words: Mapping[str, str], language: Language) -> list[str]:
+    told = []
+    for each in given:
+        was, now = (each[name] or words["none_so"] for name in ("value_before", "value_now"))
+        what = words["instead"].format(was=was, now=now)
+        part = words["plan_" + each["what"]]
+        told.append(words[kind].format(what=f"{each['name'][language]} ({part} {what})"))
     return told
 
 
@@ -111,7 +128,9 @@ PRINTED: Final[Mapping[str, _Lines]] = {
     "standing": _standing,
     "owner": _owner,
     "budget": _budget,
+    "planned_end": _end,
     "milestones_replanned": _milestones,
+    "milestones_revised": _revised,
     "milestones_done": _milestones,
     "milestones_slipped": _milestones,
     "milestones_passed": _milestones,

@@ -53,7 +53,8 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
         detail = f" ({each['detail']})" if each["detail"] else ""
         row = [f"{each['title']}{detail}", posts[each["post"]], shown(day(each["due_on"]))]
         by_subject[each["code"] or ""]["actions"].append(row)
-    order = [each["code"] for each in review["agenda"]]
+    numbers = {each["code"]: shown(f"{each['number']}.") for each in review["agenda"]}
+    order = list(numbers)
     order += sorted(code for code in by_subject if code not in order)
     return {
         "language": language,
@@ -72,7 +73,10 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
             for each in sorted(review["attendance"], key=lambda one: str(one["post"]))
         ],
         "subjects": [
-            {"title": " ".join(filter(None, [code, titles.get(code)])) or words["general"]}
+            {
+                "title": " ".join(filter(None, [numbers.get(code), code, titles.get(code)]))
+                or words["general"]
+            }
             | by_subject[code]
             for code in order
             if code in by_subject

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from services.warroom.documents.words import numerals
+
 _PROMISES: Final = 12
 """So many promises stand on slides, those of the overdue first; the rest is counted."""
 _URGENT: Final = ("red", "amber", "grey", "green")
@@ -21,8 +23,8 @@ def slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) 
     # python-pptx takes a while to load.
     from palika.slides import Deck, Point, Rag
 
-    words = told["words"]
-    deck = Deck(told["title"], told["language"], made_on, told["corporation"])
+    words, language = told["words"], told["language"]
+    deck = Deck(told["title"], language, made_on, told["corporation"])
     deck.cover(
         told["title"],
         told["facts"][0][1],
@@ -54,21 +56,22 @@ def slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) 
     if told["consent"]:
         deck.table(
             told["consent_title"],
-            [words["subject"], words["why"], words["health"]],
+            [words["number"], words["subject"], words["why"], words["health"]],
             [
                 [
+                    one["number"],
                     f"{one['code']} {one['title']}".strip(),
                     one["why"],
                     Rag(one["light"], one["told"]),
                 ]
                 for one in told["consent"]
             ],
-            widths=[4.5, 6.2, 1.6],
+            widths=[1, 4, 6, 1.6],
             size=_SMALL,
         )
     urgent = sorted(told["promises"], key=lambda one: _URGENT.index(one["light"]))
     more = len(urgent) - _PROMISES
-    note = words["more"].format(count=more) if more > 0 else ""
+    note = numerals(words["more"].format(count=more), language) if more > 0 else ""
     deck.table(
         words["promises"],
         [words[each] for each in ("promise", "project", "post", "due", "state")],

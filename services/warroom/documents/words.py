@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from palika.india import INDIA, in_digits, rupees
 from palika.number_words import devanagari
@@ -97,9 +97,9 @@ WORDS: Final[Mapping[str, Name]] = {
     "kept_late": Name("{days} दिवस उशिरा पूर्ण", "done {days} days late"),
     "overdue": Name("{days} दिवस थकीत", "overdue by {days} days"),
     "pending": Name("मुदत बाकी; {days} दिवस जुने", "not due yet; {days} days old"),
+    "beyond": Name("पहिल्या मुदतीपुढे {days} दिवस", "{days} days beyond its first day"),
     "extended": Name(
-        "{times} वेळा मुदतवाढ; पहिली मुदत {first}, तिच्यापुढे {days} दिवस",
-        "extended {times} ×; {days} days beyond its first day, {first}",
+        "{times} वेळा मुदतवाढ, पहिली मुदत {first}", "extended {times} ×, first day {first}"
     ),
     "claimed": Name("पूर्ण केल्याचे कळवले; निर्णय बाकी", "said to be done; to be accepted"),
     "dropped": Name("रद्द: {reason}", "dropped: {reason}"),
@@ -140,6 +140,12 @@ WORDS: Final[Mapping[str, Name]] = {
     "milestones_slipped": Name("पुढे गेला: {what}", "slipped: {what}"),
     "milestones_passed": Name("मुदत उलटली: {what}", "its day went by: {what}"),
     "milestones_advanced": Name("अलीकडे आला: {what}", "brought forward: {what}"),
+    "planned_end_since": Name("नियोजित समाप्ती {what}", "planned end {what}"),
+    "milestones_revised": Name("नियोजन बदलले: {what}", "plan changed: {what}"),
+    "plan_weight": Name("भारमान", "weight"),
+    "plan_days": Name("कामाचे दिवस", "days of work"),
+    "plan_after": Name("अवलंबित्व", "depends on"),
+    "none_so": Name("नाही", "none"),
     "milestones_replanned": Name("नियोजित तारीख बदलली: {what}", "plan moved: {what}"),
     "owner_since": Name("जबाबदार पद {what}", "owner {what}"),
     "standing_since": Name("काम {what}", "standing {what}"),
@@ -187,6 +193,11 @@ _CRORE: Final = 10_000_000_00
 _CRORES: Final = Name("कोटी", "crore")
 
 
+def counted(text: str, **given: Any) -> str:
+    """A sentence with its numbers; of one day in the singular."""
+    return re.sub(r"\b1 days\b", "1 day", text.format(**given))
+
+
 def numerals(text: str, language: Language) -> str:
     """A text with the digits of its language; what has Latin letters beside them, as a code has,
     stays as it is."""
@@ -206,6 +217,27 @@ def in_numerals(told: Any, language: Language, but: Collection[str] = ()) -> Any
             for name, each in told.items()
         }
     return [in_numerals(each, language, but) for each in told] if isinstance(told, list) else told
+
+
+def extension(action: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """How often an action was extended, and its first day; empty: it was not. A snapshot of an
+    earlier release has no first day."""
+    first = action.get("first_due_on") or action["due_on"]
+    if first >= action["due_on"]:
+        return ""
+    return counted(words["extended"], times=action["extensions"], first=day(first))
+
+
+def lateness(action: Mapping[str, Any], language: str) -> str:
+    """How late an action is, as ``queries.review_views.action_view`` has it: by its day, or else by
+    its first day; and whether it was extended. Empty: there is nothing to say."""
+    words = said(cast(Language, language))
+    late, beyond, told = action["days_overdue"], action["days_beyond"], ""
+    if late:
+        told = counted(words["overdue"], days=late)
+    elif beyond:
+        told = counted(words["beyond"], days=beyond)
+    return "; ".join(filter(None, [told, extension(action, words)]))
 
 
 class Posts:

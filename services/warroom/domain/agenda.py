@@ -7,7 +7,6 @@ taken up, as the Project Monitoring Group has it; the item says so.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -15,12 +14,14 @@ from palika.india import day_of, in_digits
 from palika.text import Name
 from services.warroom.domain.changes import Changes
 from services.warroom.domain.decided import About
-from services.warroom.domain.facts import SET_ASIDE, Light, Standing, State
-from services.warroom.domain.health import ORDER
+from services.warroom.domain.facts import SET_ASIDE, Decision, Light, Standing, State
+from services.warroom.domain.health import ORDER, in_days
+from services.warroom.domain.moved_plan import moved_plan
 from services.warroom.domain.past import Past
-from services.warroom.domain.red_kpis import RedKpi, in_short
+from services.warroom.domain.red_kpis import KnownKpi, RedKpi, gap, in_words
 from services.warroom.domain.review_policy import AgendaPolicy
-from services.warroom.domain.reviews import Action, Item, Why, in_order
+from services.warroom.domain.reviews import Action, Item, Why, by_weight
+from services.warroom.domain.slipped import slipped
 
 _LIGHTS: Final = {
     Light.RED: Name("लाल", "red"),
@@ -84,37 +85,36 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
 
 
 def kpi_item(
-    kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = (), name: Name | None = None
+    kpi: RedKpi,
+    policy: AgendaPolicy,
+    projects: Sequence[str] = (),
+    name: Name | None = None,
+    overdue: Sequence[Why] = (),
+    known: KnownKpi | None = None,
 ) -> Item:
     """The item of a red KPI; it weighs more the farther it is from its target, up to twice.
 
     Args:
+        overdue: of actions about it, as ``overdue_actions`` has them.
         projects: the codes of those that are linked to it.
         name: what it is called; None: it is not known, and its code stands for it.
+        known: how its values are shown; None: that is not known.
     """
     weight = policy.weights["red_kpi"]
-    value, target = in_short(kpi.value), in_short(kpi.target)
+    said = in_words(kpi, known)
     text = Name(
-        f"निर्देशांक लाल ({kpi.period}): मूल्य {value}, लक्ष्य {target}",
-        f"the KPI is red ({kpi.period}): {value}, target {target}",
+        f"निर्देशांक लाल ({kpi.period}): {said.mr}", f"the KPI is red ({kpi.period}): {said.en}"
     )
     why = [Why("red_kpi", weight, text)]
     if projects:
         told = ", ".join(projects)
         why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
-    weight += min(weight, round(weight * _gap(kpi)))
+    weight += min(weight, round(weight * gap(kpi)))
     why[0] = replace(why[0], weight=weight)
+    why += overdue
+    weight += sum(each.weight for each in overdue)
     title = name or Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
     return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner, department=kpi.department)
-
-
-def _gap(kpi: RedKpi) -> Decimal:
-    """By what part of its target a KPI is beside it; 0 where that is no number."""
-    try:
-        value, target = Decimal(kpi.value), Decimal(kpi.target)
-        return abs(value - target) / abs(target) if target else Decimal(0)
-    except ArithmeticError:
-        return Decimal(0)
 
 
 def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID, Item]:
@@ -151,7 +151,7 @@ def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dic
     somewhere come first, then the heaviest red KPIs (few, and one of a department), then projects
     by their weight. All together it is never more than ``minutes``.
     """
-    order = in_order(items)
+    order = by_weight(items)
     alone = _by_themselves(order, policy)
     # Also what would have room may be left: the second red KPI of a department.
     if len(alone[: minutes // policy.least_minutes]) < len(order):
@@ -189,56 +189,48 @@ def _by_themselves(
     return [*chairs, *kpis, *projects]
 
 
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
-
-
 def _turned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
     health = subject.state.health
     if health is None or health.light not in (Light.RED, Light.AMBER):
         return
-    reasons = [each.text for each in health.reasons if each.light is health.light]
-    told = Name("; ".join(each.mr for each in reasons), "; ".join(each.en for each in reasons))
+    # What is a reason by itself (`_silent`) is not said twice.
+    reasons = [
+        each.text
+        for each in health.reasons
+        if each.light is health.light and each.code != "silence"
+    ]
+    mr, en = (
+        f": {'; '.join(getattr(each, language) for each in reasons)}" if reasons else ""
+        for language in ("mr", "en")
+    )
     before = subject.changes.light[0] if subject.changes.light else None
     if before is not None and ORDER.index(health.light) < ORDER.index(before):
         text = Name(
-            f"स्थिती {_LIGHTS[before].mr} वरून {_LIGHTS[health.light].mr} झाली: {told.mr}",
-            f"turned from {_LIGHTS[before].en} to {_LIGHTS[health.light].en}: {told.en}",
+            f"स्थिती {_LIGHTS[before].mr} वरून {_LIGHTS[health.light].mr} झाली{mr}",
+            f"turned from {_LIGHTS[before].en} to {_LIGHTS[health.light].en}{en}",
         )
         code = "turned_red" if health.light is Light.RED else "turned_amber"
         yield Why(code, policy.weights[code], text)
     elif health.light is Light.RED:
-        yield Why("red", policy.weights["red"], Name(f"स्थिती लाल: {told.mr}", f"red: {told.en}"))
+        yield Why("red", policy.weights["red"], Name(f"स्थिती लाल{mr}", f"red{en}"))
 
 
 def _slipped(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
-    for each in subject.changes.slipped:
-        name = subject.state.milestones[each.milestone].name
-        critical = each.milestone in subject.critical
-        code = "critical_slip" if critical else "slipped"
-        mr, en = ("; निर्णायक मार्गावर", "; on the critical path") if critical else ("", "")
-        text = Name(
-            f"टप्पा {each.days} दिवस पुढे गेला: {name.mr} ({in_digits(each.now)}){mr}",
-            f"slipped by {_days(each.days)}: {name.en} ({in_digits(each.now)}){en}",
-        )
-        yield Why(code, policy.weights[code], text)
-    for key in subject.changes.passed:
-        milestone = subject.state.milestones[key]
-        day = in_digits(milestone.expected_on)
-        text = Name(
-            f"टप्प्याची मुदत {day} रोजी उलटली: {milestone.name.mr}",
-            f"its day went by on {day}: {milestone.name.en}",
-        )
-        yield Why("passed", policy.weights["passed"], text)
+    yield from slipped(subject.state, subject.changes, subject.critical, policy, today)
 
 
 def _actions(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
-    for each in subject.actions:
+    yield from overdue_actions(subject.actions, policy, today)
+
+
+def overdue_actions(actions: Sequence[Action], policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    """A reason for each of these that is overdue."""
+    for each in actions:
         days = each.days_overdue(today)
         if days:
             text = Name(
                 f"कार्यवाही {days} दिवस थकीत ({each.post}): {each.title}",
-                f"action overdue by {_days(days)} ({each.post}): {each.title}",
+                f"action overdue by {in_days(days)} ({each.post}): {each.title}",
             )
             yield Why("overdue_action", policy.weights["overdue_action"], text)
 
@@ -249,7 +241,7 @@ def _issues(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why
             days = (today - each.due_on).days
             text = Name(
                 f"अडचण {days} दिवस थकीत ({each.post}): {each.title}",
-                f"issue overdue by {_days(days)} ({each.post}): {each.title}",
+                f"issue overdue by {in_days(days)} ({each.post}): {each.title}",
             )
             yield Why("overdue_issue", policy.weights["overdue_issue"], text)
 
@@ -273,14 +265,7 @@ def _risks(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]
 
 
 def _replanned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
-    for each in subject.changes.replanned:
-        name = subject.state.milestones[each.milestone].name
-        was, now = in_digits(each.was), in_digits(each.now)
-        text = Name(
-            f"टप्प्याची नियोजित तारीख {was} वरून {now} केली: {name.mr}",
-            f"the plan was moved from {was} to {now}: {name.en}",
-        )
-        yield Why("replanned", policy.weights["replanned"], text)
+    yield from moved_plan(subject.state, subject.changes, policy)
 
 
 def _set_aside(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
@@ -299,7 +284,7 @@ def _set_aside(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[
     if times > 1:
         text = Name(
             f"{text.mr}; {times} वेळा बाजूला ठेवला, एकूण {days} दिवस",
-            f"{text.en}; set aside {times} times, {_days(days)} in all",
+            f"{text.en}; set aside {times} times, {in_days(days)} in all",
         )
     yield Why("set_aside", policy.weights["set_aside"], text)
 
@@ -308,11 +293,7 @@ def _noted(subject: Subject, today: date) -> bool:
     """Whether a review that began since it was set aside has decided about the project; or it is on
     hold as a review has decided, and nobody has worked on it in between."""
     spells = subject.past.spells
-    decided = [
-        (begun, each)
-        for each in subject.state.decisions.values()
-        if each.review_id is not None and (begun := subject.begun.get(each.review_id))
-    ]
+    decided = _decided(subject)
     # A hold until a day is none beyond it.
     over = [
         each
@@ -321,13 +302,55 @@ def _noted(subject: Subject, today: date) -> bool:
     ]
     if any(begun >= spells[-1].since for begun, each in decided if each not in over):
         return True
-    turns = [one for one in decided if one[1].about in (About.HOLD, About.RESUME)]
-    begun, last = max(turns, key=lambda one: one[0], default=(None, None))
+    begun, last = _last_turn(decided)
     if begun is None or last is None or last.about is not About.HOLD or last in over:
         return False
     worked = spells[-2].until if len(spells) > 1 else None
     held = spells[-1].standing is Standing.ON_HOLD
     return held and (worked is None or worked <= begun)
+
+
+def _decided(subject: Subject) -> list[tuple[datetime, Decision]]:
+    """What reviews have decided about it, each with when that review began."""
+    return [
+        (begun, each)
+        for each in subject.state.decisions.values()
+        if each.review_id is not None and (begun := subject.begun.get(each.review_id))
+    ]
+
+
+def _last_turn(
+    decided: Sequence[tuple[datetime, Decision]],
+) -> tuple[datetime, Decision] | tuple[None, None]:
+    """The last word on whether it is worked on; of two of one meeting that of the later entry."""
+    turns = [one for one in decided if one[1].about in (About.HOLD, About.RESUME)]
+    return max(reversed(turns), key=lambda one: one[0], default=(None, None))
+
+
+def _undone(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    """A review has put it on hold, or decided that it goes on, and its owner has not done so. A
+    hold that was carried out ends when the work is taken up."""
+    begun, last = _last_turn(_decided(subject))
+    standing = subject.state.project.standing
+    if begun is None or last is None or (last.day is not None and last.day < today):
+        return
+    held = any(each.until is not None and each.until > begun for each in subject.past.spells)
+    if last.about is About.HOLD and standing is Standing.ACTIVE and not held:
+        mr, en = "काम थांबवण्याचा", "to put it on hold"
+    elif (
+        last.about is About.RESUME
+        and standing is Standing.ON_HOLD
+        and subject.past.spells[-1].since < begun
+    ):
+        mr, en = "काम पुन्हा सुरू करण्याचा", "that it goes on"
+    else:
+        return
+    day = in_digits(last.decided_on)
+    text = Name(
+        f"{day} रोजीच्या आढाव्यातील {mr} निर्णय अमलात नाही: {last.text}",
+        f"the decision of the review of {day} {en} is not carried out: {last.text}",
+    )
+    yield Why("undone", policy.weights["undone"], text)
 
 
 def _withdrawn_late(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
@@ -338,7 +361,7 @@ def _withdrawn_late(subject: Subject, policy: AgendaPolicy, today: date) -> Iter
         day = in_digits(each.planned_on)
         text = Name(
             f"{each.late_days} दिवस उशीर असताना मागे घेतला (नियोजित {day}): {each.name.mr}",
-            f"withdrawn when {_days(each.late_days)} late (planned for {day}): {each.name.en}",
+            f"withdrawn when {in_days(each.late_days)} late (planned for {day}): {each.name.en}",
         )
         yield Why("withdrawn_late", policy.weights["withdrawn_late"], text)
 
@@ -349,7 +372,7 @@ _ASIDE: Final = {
 }
 _RULES: Final = (
     *(_turned, _slipped, _actions, _issues, _silent, _risks, _replanned),
-    *(_set_aside, _withdrawn_late),
+    *(_set_aside, _undone, _withdrawn_late),
 )
 _RULES_OF: Final[Mapping[Standing, tuple[_Rule, ...]]] = {
     Standing.COMPLETED: (_withdrawn_late,),

@@ -24,6 +24,9 @@ class Standing(StrEnum):
     DROPPED = "dropped"
 
 
+PAISE_LEAST: Final = 100
+PAISE_MOST: Final = 10**15
+"""Of an amount of a project: a rupee at the least."""
 SET_ASIDE: Final = frozenset({Standing.ON_HOLD, Standing.DROPPED})
 """Nobody works on it, though it is not done: the next review hears of it."""
 
@@ -307,13 +310,14 @@ class Health:
     """How a project stands, and why: the reasons of the worst colour first.
 
     Attributes:
-        heard_on: when its owner last changed anything of it, or it came in; None of what was kept
-            before this was: when anybody last did.
+        heard_on: when its owner last changed anything of it, or it came in (``came_in``); None of
+            what was kept before this was: when anybody last did.
     """
 
     light: Light
     reasons: tuple[Reason, ...]
     heard_on: date | None = None
+    came_in: bool = False
 
 
 Fact = (

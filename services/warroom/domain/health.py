@@ -24,24 +24,33 @@ _NOT_JUDGED: Final = {
 }
 
 
-def health(state: State, policy: Policy, today: date, heard_on: date | None = None) -> Health:
+def health(
+    state: State,
+    policy: Policy,
+    today: date,
+    heard_on: date | None = None,
+    came_in: bool = False,
+) -> Health:
     """How a project stands on a day (of India), with all reasons, the worst first.
 
     Args:
         heard_on: when its owner last changed anything of it; None: as was known before.
+        came_in: somebody else has brought it in on that day, and its owner has said nothing yet.
     """
+    if heard_on is None and state.health is not None:
+        came_in = state.health.came_in
     before = state.health.heard_on if state.health else None
     heard_on = heard_on or before or day_of(state.updated_at)
     standing = state.project.standing
     if standing is not Standing.ACTIVE:
         reason = Reason(f"is_{standing}", Light.NONE, _NOT_JUDGED[standing])
-        return Health(Light.NONE, (reason,), heard_on)
+        return Health(Light.NONE, (reason,), heard_on, came_in)
     reasons = [each for rule in _RULES for each in rule(state, policy, today)]
     # Of what is finished nothing is to be heard any more.
     if not _finished(state):
-        reasons.append(_silence(heard_on, policy, today))
+        reasons.append(_silence(heard_on, came_in, policy, today))
     reasons.sort(key=lambda each: ORDER.index(each.light))
-    return Health(reasons[0].light, tuple(reasons), heard_on)
+    return Health(reasons[0].light, tuple(reasons), heard_on, came_in)
 
 
 def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -72,7 +81,11 @@ def _slip(state: State, policy: Policy, today: date) -> Iterator[Reason]:
     late = (found.finish - plan).days
     end, planned = in_digits(found.finish), in_digits(plan)
     if _finished(state):
-        by = (f"; {late} दिवस उशीर", f": {late} days late") if late > 0 else ("; वेळेत", ", in time")
+        by = (
+            (f"; {late} दिवस उशीर", f": {in_days(late)} late")
+            if late > 0
+            else ("; वेळेत", ", in time")
+        )
         text = Name(f"सर्व टप्पे {end} रोजी पूर्ण{by[0]}", f"all of it was reached on {end}{by[1]}")
         yield Reason("slip", Light.GREEN, text)
         return
@@ -81,9 +94,14 @@ def _slip(state: State, policy: Policy, today: date) -> Iterator[Reason]:
     else:
         text = Name(
             f"{end} रोजी पूर्ण होणे अपेक्षित; नियोजित {planned}, {late} दिवस उशीर",
-            f"expected on {end}, planned for {planned}: {late} days late",
+            f"expected on {end}, planned for {planned}: {in_days(late)} late",
         )
     yield Reason("slip", _light(policy.slip_days, late), text)
+
+
+def in_days(number: int) -> str:
+    """So many days, in English."""
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def _finished(state: State) -> bool:
@@ -121,11 +139,16 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
     yield Reason("spend", _light(policy.spend_points, (share - found.earned) * 100), text)
 
 
-def _silence(heard_on: date, policy: Policy, today: date) -> Reason:
+def _silence(heard_on: date, came_in: bool, policy: Policy, today: date) -> Reason:
     """Since when its owner has recorded nothing. The words have the day and not how long ago that
     is: what is so each day anew would be a change of every project in every night."""
     days, day = (today - heard_on).days, in_digits(heard_on)
     text = Name(f"प्रकल्प अधिकाऱ्याची शेवटची नोंद {day} रोजी", f"last update by its owner on {day}")
+    if came_in:
+        text = Name(
+            f"प्रकल्प {day} रोजी नोंदला; प्रकल्प अधिकाऱ्याने अद्याप काहीही नोंदवलेले नाही",
+            f"came in on {day}; nothing was recorded by its owner yet",
+        )
     return Reason("silence", _light(policy.silence_days, days), text)
 
 

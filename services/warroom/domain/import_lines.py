@@ -5,7 +5,7 @@ Money is in rupees there, as people write it (12,34,567.50); days as 2026-04-01 
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from palika.cells import bare, day, header_mistakes, words
 from palika.india import rupees
 from palika.text import plain_digits
+from services.warroom.domain.facts import PAISE_LEAST, PAISE_MOST
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "projects": (
@@ -41,15 +42,12 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _LONGEST: Final = 300
 _CODE: Final = re.compile(r"[A-Za-z0-9]+([./_-][A-Za-z0-9]+)*")
 _SHOWN: Final = 60
-_NAMES: Final = {"projects": ("code",), "milestones": ("project", "key")}
-"""What a row is known by."""
-_OVERSPENT: Final = 2
-"""Spent so many times what is sanctioned is a slip of the pen; less is told by the colour."""
+OVERSPENT: Final = 2
+"""Spent so many times what there is is a slip of the pen; less is told by the colour."""
 _RUPEES: Final = re.compile(
     r"₹? ?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3})(?:\.[0-9]+)?"
 )
 _DEVANAGARI: Final = re.compile("[\u0904-\u0939]")
-_PAISE_MOST: Final = 10**15
 _YES, _NO = frozenset({"yes", "true", "1", "होय"}), frozenset({"no", "false", "0", "नाही"})
 
 
@@ -62,7 +60,6 @@ class Mistake:
         row: the header is 1, as in a spreadsheet; None: of the table as a whole.
         column: None: of the row as a whole.
         value: as it was written, cut.
-        of: the code, or project and key, of its row, where they can be read.
     """
 
     table: str
@@ -70,7 +67,6 @@ class Mistake:
     column: str | None
     rule: str
     value: str | None = None
-    of: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -80,7 +76,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row whose cells are what they must be, by column; None where one is empty."""
+    """A row: its cells that are what they must be, by column; None where one is empty."""
 
     table: str
     row: int
@@ -96,31 +92,33 @@ class Line:
 
 def lines(
     table: str, rows: Iterable[tuple[int, Sequence[str]]]
-) -> tuple[list[Line], list[Mistake]]:
-    """The sound rows of a table, and everything that is wrong with its cells.
+) -> tuple[list[Line], list[Mistake], list[Line]]:
+    """The sound rows of a table, everything that is wrong with the cells of the others, and what
+    these others have beside that.
 
     Args:
         rows: with their numbers; the first is the header. Empty ones are passed over.
     """
     found: list[Line] = []
     wrong: list[Mistake] = []
+    partly: list[Line] = []
     header: list[str] = []
     for number, cells in rows:
         if not header:
             header = [each.strip().lower() for each in cells]
             wrong.extend(_header(table, header))
             if wrong:
-                return [], wrong
+                return [], wrong, []
         elif number > ROWS_MOST[table] + 1:
             wrong.append(Mistake(table, number, None, f"at most {ROWS_MOST[table]} rows are taken"))
             break
         elif any(each.strip() for each in cells):
+            before = len(wrong)
             line = _line(table, number, header, cells, wrong)
-            if line is not None:
-                found.append(line)
+            (found if len(wrong) == before else partly).append(line)
     if not header:
         wrong.append(Mistake(table, 1, None, f"must begin with {', '.join(COLUMNS[table])}"))
-    return found, wrong
+    return found, wrong, partly
 
 
 def _header(table: str, header: Sequence[str]) -> Iterable[Mistake]:
@@ -130,28 +128,31 @@ def _header(table: str, header: Sequence[str]) -> Iterable[Mistake]:
 
 def _line(
     table: str, number: int, header: Sequence[str], cells: Sequence[str], wrong: list[Mistake]
-) -> Line | None:
+) -> Line:
     if len(cells) != len(header):
         rule = f"has {len(cells)} cells, the header {len(header)}"
         wrong.append(Mistake(table, number, None, rule))
-        return None
+        return Line(table, number, {})
     # A column that the table is without says what an empty cell says.
     values = {each: _value(each, "") for each in COLUMNS[table] if each in MAY_LACK}
-    before = len(wrong)
     for column, cell in zip(header, cells, strict=True):
         text = bare(cell)
         try:
             values[column] = _value(column, text)
         except ValueError as error:
             wrong.append(Mistake(table, number, column, str(error), _shown(text)))
-    if len(wrong) > before:
-        of = tuple(values[each] for each in _NAMES[table] if each in values)
-        wrong[before:] = [replace(each, of=of) for each in wrong[before:]]
-        return None
+            values.pop(column, None)
     line = Line(table, number, values)
-    of = tuple(values[each] for each in _NAMES[table])
-    wrong.extend(replace(each, of=of) for each in _together(line))
-    return line if len(wrong) == before else None
+    wrong.extend(_together(line))
+    return line
+
+
+def wrong_script(language: str, text: str) -> str | None:
+    """What is wrong with a name or a summary for a language, ``mr`` or ``en``: in the wrong column,
+    each of the city's pages would have it in the other language."""
+    if language == "mr":
+        return None if _DEVANAGARI.search(text) else "must be in Devanagari"
+    return "must be in English" if _DEVANAGARI.search(text) else None
 
 
 def _together(line: Line) -> Iterable[Mistake]:
@@ -163,18 +164,16 @@ def _together(line: Line) -> Iterable[Mistake]:
         ("sanctioned_rupees", "sanctioned_on"),
         ("spent_rupees", "spent_on"),
     ):
-        if one in values and (values[one] is None) != (values[other] is None):
+        if one in values and other in values and (values[one] is None) != (values[other] is None):
             empty = one if values[one] is None else other
             yield line.wrong(empty, f"must be given where {other if empty == one else one} is")
-    for column in ("name_mr", "summary_mr"):
-        if values.get(column) and not _DEVANAGARI.search(values[column]):
-            yield line.wrong(column, "must be in Devanagari")
-    for column in ("name_en", "summary_en"):
-        if values.get(column) and _DEVANAGARI.search(values[column]):
-            yield line.wrong(column, "must be in English")
+    for column in ("name_mr", "summary_mr", "name_en", "summary_en"):
+        text = values.get(column)
+        if text and (rule := wrong_script(column[-2:], text)):
+            yield line.wrong(column, rule)
     sanctioned, spent = values.get("sanctioned_rupees"), values.get("spent_rupees")
-    if sanctioned and spent and spent >= _OVERSPENT * sanctioned:
-        rule = f"must be below {_OVERSPENT} times what is sanctioned, {rupees(sanctioned)}"
+    if sanctioned and spent and spent >= OVERSPENT * sanctioned:
+        rule = f"must be below {OVERSPENT} times what is sanctioned, {rupees(sanctioned)}"
         yield line.wrong("spent_rupees", rule)
 
 
@@ -217,8 +216,10 @@ def _rupees(text: str) -> int:
     if not _RUPEES.fullmatch(plain):
         raise ValueError("must be an amount in rupees, like 12,34,567.50")
     paise = Decimal(plain.replace(",", "").removeprefix("₹").strip()) * 100
-    if paise != paise.to_integral_value() or not 0 < paise <= _PAISE_MOST:
-        raise ValueError("must be an amount in rupees above 0, with two decimals at the most")
+    if paise != paise.to_integral_value() or not PAISE_LEAST <= paise <= PAISE_MOST:
+        raise ValueError(
+            "must be an amount in rupees, 1 at the least, with two decimals at the most"
+        )
     return int(paise)
 
 

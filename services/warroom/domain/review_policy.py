@@ -12,7 +12,7 @@ from services.warroom.domain.rhythm import Rhythm
 RULES: Final = (
     *("turned_red", "red", "turned_amber", "slipped", "critical_slip", "passed"),
     *("overdue_action", "overdue_issue", "silent", "risk", "red_kpi"),
-    *("replanned", "set_aside", "withdrawn_late"),
+    *("replanned", "set_aside", "withdrawn_late", "undone", "budget_raised"),
 )
 """What puts a subject on the agenda."""
 _LEFT_OUT: Final[Mapping[str, int]] = {
@@ -21,6 +21,8 @@ _LEFT_OUT: Final[Mapping[str, int]] = {
     "replanned": 15,
     "set_aside": 30,
     "withdrawn_late": 25,
+    "undone": 30,
+    "budget_raised": 20,
 }
 """What holds where a file is from before there were these: as the shipped one has it."""
 LINE: Final = ("owner", "head", "chair")

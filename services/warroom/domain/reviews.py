@@ -1,6 +1,6 @@
 """What is known of a review: kinds of facts, kept as those of a project are (decision 0028)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -130,7 +130,7 @@ class Minute:
     """A statement or a decision; ``post`` is who made it.
 
     Attributes:
-        project_id, code: of the project that it is about, if any.
+        project_id, code: of the project that it is about, if any; of a KPI the code alone.
         about: of a decision about a project, what it decides.
         day, amount_paise: the day or the amount that is decided.
     """
@@ -151,7 +151,8 @@ class Action:
 
     Attributes:
         title: at most 150 characters.
-        project_id, code, department, project_owner: of the project that it is about, if any.
+        project_id, code, department, project_owner: of the project that it is about, if any; of a
+            KPI all but the first.
         assigned_on: the day of the meeting, on which it was agreed; None until its minutes are
             closed: it is a draft.
         told_on: when the minutes were closed, and its owner was told; None: on ``assigned_on``.
@@ -209,9 +210,14 @@ class Action:
     def days_overdue(self, today: date) -> int:
         """By how many days its day has passed; 0: it has not, or nothing is to be done any more.
         What its owner says is done is not overdue while the chair has not answered."""
-        if self.work is not Work.OPEN:
-            return 0
-        return max(0, (today - self.due_on).days)
+        return self._days_since(self.due_on, today)
+
+    def days_beyond(self, today: date) -> int:
+        """The same from its first day on, by which the promise is judged."""
+        return self._days_since(self.promised_on, today)
+
+    def _days_since(self, due_on: date, today: date) -> int:
+        return max(0, (today - due_on).days) if self.work is Work.OPEN else 0
 
     def days_let_go(self, today: date) -> int:
         """For how many days its owner has known it to be overdue: nobody is escalated past for what
@@ -293,17 +299,42 @@ class Review:
     positions: Mapping[UUID, int]
 
 
-def in_order(items: Mapping[UUID, Item]) -> list[tuple[UUID, Item]]:
-    """The agenda as it is gone through: where the chair has put what, the rest by weight."""
-    taken = {key: each for key, each in items.items() if not each.dropped}
-    placed = sorted(
-        ((key, each) for key, each in taken.items() if each.place is not None),
-        key=lambda one: (one[1].place or 0, one[1].code),
-    )
+def by_weight(items: Mapping[UUID, Item]) -> list[tuple[UUID, Item]]:
+    """What is on the agenda: where the chair has put what, the rest by weight."""
+    taken = [(key, each) for key, each in items.items() if not each.dropped]
     found = sorted(
-        ((key, each) for key, each in taken.items() if each.place is None),
+        (one for one in taken if one[1].place is None),
         key=lambda one: (-one[1].weight, one[1].code),
     )
-    for key, each in placed:
-        found.insert((each.place or 1) - 1, (key, each))
+    return _with_placed(found, [one for one in taken if one[1].place is not None])
+
+
+def in_order(items: Mapping[UUID, Item]) -> list[tuple[UUID, Item]]:
+    """The agenda as it is printed, gone through and numbered: first what has time, each where the
+    chair has put it or by its weight; then what is taken together, by consent: projects, and behind
+    them the KPIs of each department together, those of the most first."""
+    order = by_weight(items)
+    timed = [one for one in order if one[1].minutes]
+    placed = [one for one in timed if one[1].place is not None]
+    # What stands before it may have no time: its place is counted among what has.
+    timed = _with_placed([one for one in timed if one[1].place is None], placed)
+    projects: list[tuple[UUID, Item]] = []
+    kpis: dict[str, list[tuple[UUID, Item]]] = {}
+    for one in order:
+        if one[1].minutes:
+            continue
+        if one[1].project_id is not None:
+            projects.append(one)
+        else:
+            kpis.setdefault(one[1].department or "", []).append(one)
+    groups = sorted(kpis.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [*timed, *projects, *(one for _, group in groups for one in group)]
+
+
+def _with_placed(
+    others: Sequence[tuple[UUID, Item]], placed: Sequence[tuple[UUID, Item]]
+) -> list[tuple[UUID, Item]]:
+    found = list(others)
+    for one in sorted(placed, key=lambda each: (each[1].place or 0, each[1].code)):
+        found.insert((one[1].place or 1) - 1, one)
     return found

@@ -41,6 +41,7 @@ def snapshot(review: Review, seen: Looked) -> dict[str, Any]:
         "as_of": views.moment(seen.at),
         "day": seen.today.isoformat(),
         "since": None if seen.since is None else views.moment(seen.since),
+        "last_held": None if seen.last_held is None else views.moment(seen.last_held),
         "agenda": [
             {"number": at, "id": str(key), **kept(item)} for at, (key, item) in enumerate(order, 1)
         ],

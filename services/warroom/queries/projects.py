@@ -3,16 +3,16 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from palika.errors import NotFound
 from palika.india import day_of
 from palika.paging import cursor_after, order_of, word_of
 from services.warroom.domain.changes import changes
-from services.warroom.domain.facts import State
+from services.warroom.domain.facts import Light, State
 from services.warroom.domain.progress import expected, moves, steps
 from services.warroom.models import Change, Project, ReviewVersion, Version
 from services.warroom.queries import views
@@ -20,6 +20,9 @@ from services.warroom.queries.past import past_of, past_view
 from services.warroom.queries.review_views import action_view
 from services.warroom.queries.reviews import actions_at, is_pending
 from services.warroom.queries.states import NOW, find, moment_of, state, states
+
+_WORST: Final = tuple(str(each) for each in (Light.RED, Light.AMBER, Light.GREEN, Light.NONE))
+"""The colours, the worst first."""
 
 
 def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -45,15 +48,21 @@ def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
 
 
 def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Projects by code, a page at a time, as ``schemas.reading.Listing`` asks.
+    """Projects, a page at a time, as ``schemas.reading.Listing`` asks; ``counts`` are how many
+    there are of each colour, on all pages and whatever ``light`` is asked for.
 
     Raises:
         Invalid: ``as_of`` is to come, or the cursor is of another list.
     """
-    found, following = _page(session, args, moment_of(args["as_of"], now), _filters(args))
+    moment, only = moment_of(args["as_of"], now), _filters(args)
+    found, following = _page(session, args, moment, only)
     read_at = _read_at(args, now, *found)
-    items = [views.head(each, day_of(read_at)) for each in found]
-    return {"items": items, "next": following, "as_of": views.moment(read_at)}
+    return {
+        "items": [views.head(each, day_of(read_at)) for each in found],
+        "next": following,
+        "counts": _counts(session, moment, only),
+        "as_of": views.moment(read_at),
+    }
 
 
 def public_page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -205,33 +214,54 @@ def _filters(args: Mapping[str, Any]) -> list[Any]:
 def _page(
     session: Session, args: Mapping[str, Any], moment: datetime, only: list[Any]
 ) -> tuple[list[State], str | None]:
-    """A page of states, and the cursor of the next."""
+    """A page of states in their order, and the cursor of the next."""
     order = order_of("code", args)
+    place: ColumnElement[str] = Project.code
+    if args.get("order") == "health":
+        rank = case({light: str(at) for at, light in enumerate(_WORST)}, value=_light(moment))
+        place = rank.concat(Project.code)
     asked = (
-        select(Project.code, Project.id)
+        select(place, Project.id)
         .join(Version, Version.entity_id == Project.id)
         .where(Version.since <= moment, Version.until > moment, *only)
-        .order_by(Project.code, Project.id)
+        .order_by(place, Project.id)
         .limit(args["limit"] + 1)
     )
     if args.get("light") is not None:
-        health = aliased(Version)
-        judged = select(health.id).where(
-            health.project_id == Project.id,
-            health.kind == "health",
-            health.since <= moment,
-            health.until > moment,
-            health.content["light"].astext == str(args["light"]),
-        )
-        asked = asked.where(judged.exists())
+        asked = asked.where(_light(moment) == str(args["light"]))
     if args["cursor"] is not None:
-        code, _ = word_of(order, args["cursor"])
-        asked = asked.where(Project.code > code)
+        last, _ = word_of(order, args["cursor"])
+        asked = asked.where(place > last)
     rows = session.execute(asked).all()
     kept = rows[: args["limit"]]
-    found = states(session, [key for _, key in kept], moment)
+    at = {key: number for number, (_, key) in enumerate(kept)}
+    found = sorted(states(session, list(at), moment), key=lambda each: at[each.id])
     following = cursor_after(order, *_last(kept)) if len(rows) > len(kept) else None
     return found, following
+
+
+def _counts(session: Session, moment: datetime, only: list[Any]) -> dict[str, int]:
+    light = _light(moment).label("light")
+    asked = (
+        select(light, func.count())
+        .select_from(Project)
+        .join(Version, Version.entity_id == Project.id)
+        .where(Version.since <= moment, Version.until > moment, *only)
+        .group_by(light)
+    )
+    return dict.fromkeys(_WORST, 0) | {row[0]: row[1] for row in session.execute(asked)}
+
+
+def _light(moment: datetime) -> ColumnElement[str]:
+    """The colour of a project; that is not judged yet, none."""
+    health = aliased(Version)
+    judged = select(health.content["light"].astext).where(
+        health.project_id == Project.id,
+        health.kind == "health",
+        health.since <= moment,
+        health.until > moment,
+    )
+    return func.coalesce(judged.scalar_subquery(), str(Light.NONE))
 
 
 def _last(rows: Any) -> tuple[str, uuid.UUID]:

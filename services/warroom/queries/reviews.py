@@ -199,6 +199,19 @@ def of_action(session: Session, key: UUID) -> UUID:
     return found
 
 
+def post_of_action(session: Session, key: UUID) -> str:
+    """Whose an action is, or was last.
+
+    Raises:
+        NotFound: there is none.
+    """
+    of_action(session, key)
+    asked = select(ReviewVersion.content["post"].astext).where(
+        ReviewVersion.entity_id == key, ReviewVersion.kind == "action"
+    )
+    return str(session.scalar(asked.order_by(ReviewVersion.until.desc()).limit(1)))
+
+
 def action_args(args: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """What ``schemas.reviewing.ListingActions`` asks for."""
     content = ReviewVersion.content
@@ -208,4 +221,8 @@ def action_args(args: Mapping[str, Any]) -> list[ColumnElement[bool]]:
             found.append(content[name].astext == str(args[name]))
     if args["review_id"] is not None:
         found.append(ReviewVersion.review_id == args["review_id"])
+    if args["pending"] is not None:
+        found.append(is_pending() if args["pending"] else ~is_pending())
+    if args["to_answer"]:
+        found.append(content["work"].astext == str(Work.CLAIMED))
     return found

@@ -42,6 +42,18 @@ def find(session: Session, args: Mapping[str, Any]) -> UUID:
     return found
 
 
+def owner_of(session: Session, args: Mapping[str, Any]) -> str:
+    """The post that answers for the project that ``args["id"]`` or ``args["code"]`` names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    asked = select(Version.content["owner"].astext).where(
+        Version.entity_id == find(session, args), Version.until == OPEN
+    )
+    return str(session.scalar(asked))
+
+
 def named(args: Mapping[str, Any]) -> ColumnElement[bool]:
     """The project that ``args["id"]`` or ``args["code"]`` names."""
     key = args.get("id")

@@ -31,7 +31,8 @@ class Looked:
 
     Attributes:
         at: that moment: read as of it, it is ever the same.
-        since: of the last review; None: there was none.
+        since: when the pack of the last review was frozen; None: there was none.
+        last_held: when that review was opened; None: it was not.
         subjects: of each project, by code.
         before: its states as the last review's pack has shown them, by id.
         promises: actions that are pending, or were settled since; by their day.
@@ -41,6 +42,7 @@ class Looked:
 
     at: datetime
     since: datetime | None
+    last_held: datetime | None
     subjects: Sequence[Subject]
     before: dict[UUID, State]
     promises: Sequence[Promise]
@@ -57,6 +59,7 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
     """What a review looks at."""
     last = last_of(session, meeting)
     since = None if last is None else last[1].frozen_at
+    held = None if last is None else last[1].opened_at
     # Before the promises are read: what is settled in between is told once more, and not never.
     reviews = versions_of_reviews(session)
     after = states(session, all_ids(session), NOW)
@@ -91,7 +94,7 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
             )
         )
     seen = reviews | {each.id: each.version for each in after}
-    return Looked(at, since, subjects, before, promises, red_kpis(session), seen)
+    return Looked(at, since, held, subjects, before, promises, red_kpis(session), seen)
 
 
 def _begun(session: Session, found: Sequence[State]) -> dict[UUID, datetime]:

@@ -1,6 +1,6 @@
 """A project as callers see it: plain JSON values, names in both languages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -175,9 +175,17 @@ def changes_view(found: Changes, before: State | None, after: State) -> dict[str
     def slips(given: Iterable[Slip]) -> list[dict[str, Any]]:
         return [
             fact(each.milestone, after.milestones[each.milestone])
-            | {"was": each.was.isoformat(), "now": each.now.isoformat(), "days_later": each.days}
+            | {
+                "was": each.was.isoformat(),
+                "now": each.now.isoformat(),
+                "days_later": each.days,
+            }
             for each in given
         ]
+
+    def moved(given: Sequence[Slip]) -> list[dict[str, Any]]:
+        told = zip(slips(given), given, strict=True)
+        return [line | {"because": str(each.because)} for line, each in told]
 
     gone = {
         place: [fact(key, getattr(before, place)[key]) for key in keys]
@@ -191,10 +199,23 @@ def changes_view(found: Changes, before: State | None, after: State) -> dict[str
         "standing": _pair(found.standing),
         "health": after.health and health_view(after.health),
         "milestones_done": shown("milestones", found.done),
-        "milestones_slipped": slips(found.slipped),
-        "milestones_advanced": slips(found.advanced),
+        "milestones_slipped": moved(found.slipped),
+        "milestones_advanced": moved(found.advanced),
         "milestones_replanned": slips(found.replanned),
-        "milestones_passed": shown("milestones", found.passed),
+        "planned_end": found.planned_end
+        and {
+            "before": found.planned_end[0].isoformat(),
+            "now": found.planned_end[1].isoformat(),
+        },
+        "milestones_revised": [
+            fact(each.milestone, after.milestones[each.milestone])
+            | {"what": each.what, "value_before": each.was, "value_now": each.now}
+            for each in found.revised
+        ],
+        "milestones_passed": [
+            fact(key, after.milestones[key]) | {"expected_on": passed_on.isoformat()}
+            for key, passed_on in found.passed.items()
+        ],
         "milestones_reopened": shown("milestones", found.reopened),
         "milestones_new": shown("milestones", found.milestones),
         "spent_paise": found.spent_paise,

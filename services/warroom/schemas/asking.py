@@ -7,15 +7,30 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from palika.correlation import CorrelationId
 from palika.fields import Base64, Words
 from palika.text import Name
-from services.warroom.domain.facts import LinkKind, MoneyKind, Severity, Stage, Standing
+from services.warroom.domain.facts import (
+    PAISE_LEAST,
+    PAISE_MOST,
+    LinkKind,
+    MoneyKind,
+    Severity,
+    Stage,
+    Standing,
+)
 from services.warroom.fields import Code, Day, Names
 
 TITLE_MOST = 150
 """Characters of an issue's title, as the Project Monitoring Group has it: one clearance."""
 PHOTO_MOST = 10 * 1024 * 1024
 """Bytes of a photograph: what travels by RPC in one piece (docs/decisions/0012)."""
-PAISE_MOST = 10**15
 _BASE64_MOST = (PHOTO_MOST + 2) // 3 * 4
+
+
+def paise(**options: Any) -> fields.Integer:
+    """An amount of a project, of a rupee at the least."""
+    rule = validate.Range(
+        PAISE_LEAST, PAISE_MOST, error="must be from {min} paise, a rupee, to {max} paise"
+    )
+    return fields.Integer(strict=True, validate=rule, **options)
 
 
 def _one_of(kind: Any) -> fields.Enum[Any]:
@@ -158,9 +173,7 @@ class Entering(Writing):
 
     money_id = fields.UUID(load_default=None)
     kind = _one_of(MoneyKind)
-    amount_paise = fields.Integer(
-        strict=True, required=True, validate=validate.Range(1, PAISE_MOST)
-    )
+    amount_paise = paise(required=True)
     on = Day(required=True)
     reference = Words(200, load_default=None)
     note = Words(500, load_default=None)

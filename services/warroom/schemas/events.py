@@ -129,8 +129,8 @@ class ReviewCancelled(_OfReview):
 
 
 class _OfAction(Schema):
-    """``post`` is whose it is; ``code`` and ``department`` are of the project that it is about, or
-    null."""
+    """``post`` is whose it is; ``code`` and ``department`` are of the project or KPI that it is
+    about, or null."""
 
     action_id = fields.UUID(required=True)
     review_id = fields.UUID(required=True)

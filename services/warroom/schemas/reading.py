@@ -20,7 +20,8 @@ class Reading(OfProject):
 
 
 class Listing(Schema):
-    """Projects by code, a page at a time, as they were known at a moment."""
+    """Projects by code, a page at a time, as they were known at a moment; in the order of their
+    ``health`` those in red come first, then by code."""
 
     as_of = Moment(load_default=None)
     department = Code(load_default=None)
@@ -28,6 +29,7 @@ class Listing(Schema):
     owner = Code(load_default=None)
     light = fields.Enum(Light, by_value=True, load_default=None)
     standing = fields.Enum(Standing, by_value=True, load_default=None)
+    order = fields.String(load_default="code", validate=validate.OneOf(["code", "health"]))
     cursor = fields.String(load_default=None, validate=validate.Length(max=500))
     limit = fields.Integer(
         strict=True, load_default=LIST_LIMIT, validate=validate.Range(1, LIST_LIMIT)

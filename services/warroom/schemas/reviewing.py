@@ -8,7 +8,7 @@ from palika.fields import Moment, Words
 from services.warroom.domain.decided import About
 from services.warroom.domain.reviews import TITLE_MOST, Minuted, Phase, Presence, Work
 from services.warroom.fields import Code, Day
-from services.warroom.schemas.asking import PAISE_MOST
+from services.warroom.schemas.asking import paise
 from services.warroom.schemas.reading import LIST_LIMIT
 
 LANGUAGES = ("mr", "en")
@@ -104,7 +104,7 @@ class Attending(WritingReview):
 
 
 class _OnProject(Schema):
-    """The project that it is about, if any, by its code."""
+    """The project that it is about, or the KPI on the agenda, if any, by its code."""
 
     code = Code(load_default=None, allow_none=True)
 
@@ -125,9 +125,7 @@ class Minuting(WritingReview, _OnProject):
     post = Code(required=True)
     about = fields.Enum(About, by_value=True, load_default=None, allow_none=True)
     day = Day(load_default=None, allow_none=True)
-    amount_paise = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=validate.Range(1, PAISE_MOST)
-    )
+    amount_paise = paise(load_default=None, allow_none=True)
 
     @validates_schema(skip_on_field_errors=True)
     def fitting(self, data: dict[str, Any], **_: Any) -> None:
@@ -208,7 +206,9 @@ class AnsweringAction(OfAction):
 
 
 class ListingActions(Schema):
-    """Actions by their day, as they were known at a moment."""
+    """Actions by their day, as they were known at a moment, a page at a time. ``pending``: those
+    that are still to be done, or (``False``) those that are settled, the last first; ``to_answer``:
+    those whose owners say that they are done, and of which the caller may say so."""
 
     as_of = Moment(load_default=None)
     review_id = fields.UUID(load_default=None)
@@ -216,6 +216,9 @@ class ListingActions(Schema):
     post = Code(load_default=None)
     work = fields.Enum(Work, by_value=True, load_default=None)
     overdue = fields.Boolean(load_default=False)
+    pending = fields.Boolean(load_default=None, allow_none=True)
+    to_answer = fields.Boolean(load_default=False)
+    cursor = fields.String(load_default=None, validate=validate.Length(max=500))
     limit = fields.Integer(strict=True, load_default=1_000, validate=validate.Range(1, 1_000))
 
 

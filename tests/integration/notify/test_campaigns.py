@@ -62,8 +62,14 @@ def test_nothing_is_sent_that_another_person_has_not_approved(bulk):
         approve(bulk, made, OFFICER)
     with pytest.raises(Forbidden):
         approve(bulk, made, Identity.of(OFFICER.subject, "supervisor"))
+    post = OFFICER.subject.partition(":")[2]
+    with pytest.raises(Forbidden, match="another person"):
+        approve(bulk, made, Identity.of(f"supervisor:{post}", "supervisor"))
     with pytest.raises(Conflict), bulk.desk.begin() as session:
         life.start(session, SUPERVISOR, made.id, None, bulk.desk.now)
+    # The person who has made it holds another post, too.
+    with pytest.raises(Forbidden, match="another person"):
+        approve(bulk, made, Identity(SUPERVISOR.subject, SUPERVISOR.roles, OFFICER.person))
     assert approve(bulk, made).state == "scheduled"
     with pytest.raises(Conflict):
         approve(bulk, made)

@@ -91,7 +91,7 @@ def test_the_last_word_counts_and_every_word_is_kept(desk):
         words = session.connection().exec_driver_sql("SELECT count(*) FROM consent").scalar()
     assert found["purposes"]["service"]["said"] is True
     assert found["purposes"]["news"] == {
-        "told": False, "said": None, "said_at": None, "source": None,
+        "told": False, "said": None, "said_at": None, "source": None, "wording": None,
     }  # fmt: skip
     assert words == 8
 

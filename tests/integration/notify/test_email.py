@@ -47,6 +47,14 @@ def test_a_mail_arrives_as_it_was_written(server, mail):
     assert found.get_content().strip() == TEXT
 
 
+@pytest.mark.parametrize("before", range(40))
+def test_the_words_of_a_long_subject_stay_apart_wherever_its_lines_end(server, mail, before):
+    subject = f"{'क' * before} निर्देशांकाकडे लक्ष द्यावे: पथ विभाग – खड्डे (Roads) वेळेत झालेली कामे"
+    message = sms("asha@example.in", subject=subject, dlt=None)
+    assert isinstance(mail.send(message), Sent)
+    assert server.mails[0].message["Subject"] == subject.strip()
+
+
 def test_attachments_arrive_whole_with_their_names(server, mail):
     files = (
         Attachment("मालमत्ता कर २०२६.pdf", "application/pdf", b"%PDF-1.7\r\n.\r\n\x00\xff" * 500),

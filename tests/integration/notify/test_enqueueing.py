@@ -152,3 +152,30 @@ def test_history_is_counted_as_skipped(desk):
     before = counted()
     desk.happen(2, filed_at="2026-03-30T05:00:00Z")
     assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("mr", "सलग ६ वेळा अयशस्वी प्रयत्न"), ("en", "tried 6 times in a row to sign in")],
+)
+def test_an_officer_is_told_when_strangers_try_their_account(desk, language, said):
+    desk.channels = ("email",)
+    desk.contact |= {"language": language}
+    held_back = {"person": "a.jadhav2", "tries": 6, "until": "2026-04-01T05:30:15Z"}
+    desk.happen(kind="portal.account_held_back.v1", **held_back)
+    row = desk.row()
+    assert (row.audience, row.recipient_ref) == ("eoffice", "officer:a.jadhav2")
+    assert desk.run() == 1
+    (mail,) = desk.carrying.smtp.mails
+    assert said in " ".join(mail.message.get_content().split())
+
+
+def test_what_is_no_officers_code_is_refused_and_an_event_without_one_tells_nobody(desk):
+    held_back = {"tries": 6, "until": "2026-04-01T05:30:15Z"}
+    kind = "portal.account_held_back.v1"
+    desk.happen(kind=kind, **held_back)
+    wrong = desk.event(kind, person="a.jadhav2 or anybody", **held_back)
+    with desk.begin() as session:
+        (refused,) = desk.enqueue(session, [wrong]).values()
+    assert "person" in str(refused)
+    assert desk.rows() == []

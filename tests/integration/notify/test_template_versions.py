@@ -64,7 +64,7 @@ def state(begin, name="tax_paid", language="mr"):
 
 def asked(template, **more):
     return {"template": template, "language": "en", "channel": None, "version": None,
-            "fields_": None} | more  # fmt: skip
+            "fields_": None, "sampled": False} | more  # fmt: skip
 
 
 def test_what_says_something_new_is_a_new_version_and_what_does_not_is_none(begin):

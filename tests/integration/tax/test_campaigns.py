@@ -70,6 +70,9 @@ def test_nothing_is_sent_before_another_person_has_approved(sessions):
     both = Identity.of(PLANNER.subject, "supervisor")
     with sessions() as session, pytest.raises(Forbidden, match="does not approve it"):
         approve(session, both, of.id, NOON)
+    post = PLANNER.subject.partition(":")[2]
+    with sessions() as session, pytest.raises(Forbidden, match="does not approve it"):
+        approve(session, Identity.of(f"supervisor:{post}", "supervisor"), of.id, NOON)
     service = Identity.of("service:tax", "service")
     with sessions() as session, pytest.raises(Forbidden, match="by a supervisor"):
         approve(session, service, of.id, NOON)

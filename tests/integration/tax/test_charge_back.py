@@ -16,7 +16,7 @@ from services.tax.commands.refund_online import refund_payment
 from services.tax.commands.suspense import identify_payment
 from services.tax.domain.ledger.accounts import Account
 from services.tax.gateway.loopback_server import LoopbackServer
-from services.tax.models import Payment, Property, Receipt
+from services.tax.models import Payment, PaymentOrder, Property, Receipt
 from services.tax.queries import online
 from services.tax.queries import suspense as waiting
 from tests.support.collecting import BOSS, CASHIER
@@ -75,6 +75,25 @@ def test_a_refund_from_the_dashboard_takes_the_payment_back(sessions, server, ow
     assert (last.type, last.data["outcome"]) == ("tax.payment_reversed.v1", "reversed")
     assert (last.data["amount_paise"], last.data["balance_paise"]) == (YEARLY, YEARLY)
     assert [each.sequence for each in events(sessions)] == [1, 2, 3]
+
+
+def test_the_page_of_an_order_says_that_its_money_was_taken_back(sessions, server, owed):
+    key = captured(sessions, server, owed)
+
+    def told_now(whole: bool = True) -> dict[str, Any]:
+        with sessions() as session:
+            (order,) = session.scalars(select(PaymentOrder))
+            return online.standing(session, order, whole=whole)
+
+    before = told_now()
+    assert (before["payment_state"], before["taken_back"]) == ("received", None)
+    charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))
+    after = told_now(whole=False)
+    assert (after["state"], after["payment_state"]) == ("paid", "reversed")
+    assert (after["taken_back"], after["left_paise"]) == ("refund", YEARLY - 1_000_00)
+    assert [after[each] for each in ("receipt_number", "paid_on", "mode")] == [None] * 3
+    charged(sessions, "refund", refunded(sessions, server, key, YEARLY - 1_000_00))
+    assert told_now()["left_paise"] == 0
 
 
 def test_a_payment_is_taken_back_in_the_ward_that_had_it(sessions, server, owed):

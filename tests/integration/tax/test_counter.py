@@ -6,10 +6,12 @@ from datetime import date, timedelta
 import pytest
 from click.testing import CliRunner
 
+from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.tax.cli import counter as command
 from services.tax.commands import cheques, counter
 from services.tax.commands.certify import certify
+from services.tax.domain.counter import Act
 from services.tax.domain.ledger.accounts import Account
 from services.tax.models import (
     Cheque,
@@ -35,8 +37,9 @@ def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
     assert [each["difference_paise"] for each in done.differences] == [0, 0]
     with pytest.raises(Conflict, match="nothing can be added"):
         took(sessions, work, owed, 1_00, "c3")
+    who = Identity.of(CASHIER.subject, "admin")
     with pytest.raises(Forbidden, match="a second person"):
-        closed(sessions, work, CASHIER)
+        closed(sessions, work, who)
     assert closed(sessions, work).closed_by == BOSS.subject
     with pytest.raises(Conflict):
         closed(sessions, work)
@@ -246,3 +249,72 @@ def test_a_payment_of_a_closed_session_is_corrected_in_the_books_of_an_open_one(
     explained = {"cash": "a correction of the day before"}
     done = counted(sessions, into, OTHER, pieces={}, explanations=explained)
     assert done.differences[0]["difference_paise"] == 1_800_00
+
+
+def test_a_cashiers_own_session_is_found_on_whichever_day_it_was_opened(sessions, owed):
+    with sessions() as session:
+        none = counters.my_counter(session, CASHIER)
+    assert none["session"] is None
+    assert none["places"][0] == {"code": "MAIN", "mr": "मुख्य कार्यालय", "en": "Main office"}
+    assert none["cash"][:3] == [2000_00, 500_00, 200_00]
+    work = opened(sessions)
+    took(sessions, work, owed)
+    with sessions() as session:
+        mine = counters.my_counter(session, CASHIER)["session"]
+        assert counters.my_counter(session, OTHER)["session"] is None
+    assert mine["id"] == str(work.id)
+    assert mine["books"] == {"cash": {"count": 1, "paise": 1_000_00}}
+    counted(sessions, work, pieces={"50000": 2})
+    with sessions() as session:
+        assert counters.my_counter(session, CASHIER)["session"] is None
+
+
+def test_what_was_taken_in_a_session_is_listed_with_its_numbers(sessions, owed):
+    work = opened(sessions)
+    first = took(sessions, work, owed, 1_000_00, "c1")
+    took(sessions, work, owed, 500_00, "c2", CHEQUE)
+    back = {"payment_id": first.id, "session_id": None, "reason": "The wrong property"}
+    does(sessions, counter.cancel_at_counter, BOSS, **back)
+    with sessions() as session:
+        found = counters.payments_in(session, work.id)
+        with pytest.raises(NotFound):
+            counters.payments_in(session, uuid.uuid4())
+    assert [(each["mode"], each["amount_paise"]) for each in found] == [
+        ("cheque", 500_00),
+        ("cash", 1_000_00),
+    ]
+    assert [each["receipt_number"] for each in found] == [
+        "RC/2026-27/BANER/000002",
+        "RC/2026-27/BANER/000001",
+    ]
+    assert [each["cheque_state"] for each in found] == ["in_hand", None]
+    assert found[1]["state"] == "reversed"
+    assert {each["property_number"] for each in found} == {owed.number}
+
+
+def test_only_the_posts_of_counters_take_money_and_look_into_sessions(sessions, owed):
+    """Whatever their role: another department's officer is no cashier, its head no supervisor."""
+    stranger = Identity.of("officer:roads-je", "officer")
+    head = Identity.of("officer:roads-ce", "officer", "supervisor")
+    for who in (stranger, head, BOSS):
+        with pytest.raises(Forbidden) as refused:
+            opened(sessions, who)
+        assert refused.value.details["posts"] == ["tax-bills", "tax-clerk", "tax-section"]
+    work = opened(sessions)
+    for who in (stranger, head):
+        with pytest.raises(Forbidden, match="tax-bills"):
+            took(sessions, work, owed, who=who, reason="no cashier is there")
+        with pytest.raises(Forbidden, match="tax-head"):
+            counters.check_may(who, *Act)
+    paid = took(sessions, work, owed)
+    with sessions.begin() as session, pytest.raises(Forbidden, match="tax-assistant"):
+        counter.cancel_at_counter(
+            session, head, {"payment_id": paid.id, "session_id": None, "reason": "x"}, APRIL
+        )
+    counted(sessions, work, pieces={500_00: 2})
+    with pytest.raises(Forbidden, match="tax-assistant"):
+        closed(sessions, work, head)
+    with sessions.begin() as session:
+        may = {who: counters.my_counter(session, who)["may"] for who in (stranger, CASHIER, BOSS)}
+    assert may == {stranger: [], CASHIER: ["take"], BOSS: ["supervise"]}
+    assert closed(sessions, work, BOSS).state == "closed"

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Invalid, NotFound, Unavailable
-from services.tax.commands.pay_link import pay_link
+from services.tax.commands.pay_link import MOST_OPEN, pay_link
 from services.tax.domain.ledger.accounts import Account
 from services.tax.gateway.loopback_server import Fault, LoopbackServer
 from services.tax.models import GatewayNotice, Payment, PaymentOrder, Receipt
 from services.tax.queries import online
+from services.tax.reference import channels
 from tests.support.razorpay import PORTAL, SOON, book, client_of, mark, polled, rows, storm, told
 from tests.support.taxes import APRIL, YEARLY, count, paid, recorded
 
@@ -20,9 +22,11 @@ PAID = ("payment.authorized", "payment.captured", "order.paid", "payment_link.pa
 EXPIRES = APRIL + timedelta(hours=24)
 
 
-def linked(sessions, server, owed, amount=YEARLY, now=APRIL, **changes: Any) -> PaymentOrder:
+def linked(
+    sessions, server, owed, amount=YEARLY, now=APRIL, by=PORTAL, **changes: Any
+) -> PaymentOrder:
     args = {"id": owed.id, "number": None, "amount_paise": amount}
-    return pay_link(sessions.begin, client_of(server, **changes), PORTAL, args, now)
+    return pay_link(sessions.begin, client_of(server, **changes), by, args, now)
 
 
 def made(server: LoopbackServer) -> int:
@@ -73,6 +77,16 @@ def test_without_an_amount_it_is_what_settles_all_of_it_today(sessions, server, 
         linked(sessions, server, owed, None, SOON)
 
 
+def test_so_much_more_than_is_owed_is_taken_in_advance_and_no_more(sessions, server, owed):
+    most = YEARLY + channels().advance_at_most
+    assert linked(sessions, server, owed, most).amount_paise == most
+    with pytest.raises(Invalid, match="more than is taken online") as refused:
+        linked(sessions, server, owed, most + 1)
+    assert "may be in advance" in refused.value.details["amount_paise"][0]
+    assert made(server) == 1
+    assert count(sessions, PaymentOrder) == 1
+
+
 def test_nothing_of_the_owner_goes_to_the_gateway_and_it_tells_nobody(sessions, server, owed):
     linked(sessions, server, owed)
     (asked,) = [each for each in server.requests if each.method == "POST"]
@@ -83,12 +97,35 @@ def test_nothing_of_the_owner_goes_to_the_gateway_and_it_tells_nobody(sessions, 
     assert '"accept_partial": false' in text
 
 
-def test_while_a_link_is_open_it_is_given_again_whoever_asks(sessions, server, owed):
-    first = linked(sessions, server, owed)
+def test_while_a_link_is_open_it_is_given_again(sessions, server, owed):
+    first = linked(sessions, server, owed, by=ANONYMOUS)
     assert linked(sessions, server, owed, now=SOON).link_url == first.link_url
     assert made(server) == 1
     other = linked(sessions, server, owed, 200_00)
     assert other.link_url != first.link_url
+
+
+def test_a_citizens_or_a_programs_link_is_given_to_nobody_else(sessions, server, owed):
+    citizen, other = (Identity.of(f"citizen:{each}", "citizen") for each in (9, 10))
+    program = Identity.of("api:shop", "citizen")
+    callers = (citizen, other, program, ANONYMOUS)
+    first = [linked(sessions, server, owed, by=each).link_url for each in callers]
+    assert len(set(first)) == len(callers)
+    assert [linked(sessions, server, owed, by=each).link_url for each in callers] == first
+    assert linked(sessions, server, owed).link_url == first[-1]
+
+
+def test_so_many_links_of_ones_own_amounts_are_open_and_what_is_owed_gets_one(
+    sessions, server, owed
+):
+    for rupees in range(MOST_OPEN):
+        linked(sessions, server, owed, 100_00 + rupees * 100)
+    with pytest.raises(Conflict, match="are open already") as refused:
+        linked(sessions, server, owed, 99_00)
+    assert refused.value.details == {"number": owed.number, "open": MOST_OPEN, "most": MOST_OPEN}
+    assert made(server) == MOST_OPEN
+    assert linked(sessions, server, owed, 100_00).state == "open", "one that is open is given again"
+    assert linked(sessions, server, owed, None).state == "open"
 
 
 def test_asked_for_by_many_at_once_it_is_one(sessions, server, owed):

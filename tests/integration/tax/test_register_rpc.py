@@ -95,7 +95,16 @@ def _reassessed(client: Client) -> None:
     assert list(refused.value.fields) == ["states"]
     shown = client.as_(CITIZEN).tax.register(number="P/8/0001")
     assert [each["kind"] for each in shown["orders"]] == ["registration", "reassessment", "claim"]
-    (found,) = client.tax.look_up(name="asha")["items"]
+    program = Identity.of("api:shop", "citizen")
+    for stranger in (CITIZEN, program, ANONYMOUS):
+        named = client.as_(stranger).tax.look_up(name="asha kulkarni", ward="aundh-baner")
+        assert [each["owners"] for each in named["items"]] == [[{"name": "A••• K•••"}]]
+        with pytest.raises(Forbidden):
+            client.tax.look_up(phone="98220 12345")
+        with pytest.raises(Invalid, match="ward"):
+            client.tax.look_up(name="asha kulkarni")
+        assert client.tax.look_up(number="P/8/")["items"] == []
+    (found,) = client.as_(HELPDESK).tax.look_up(name="asha")["items"]
     assert found["owners"][0]["name"] == "A••• K•••"
     (found,) = client.as_(OFFICER).tax.look_up(phone="98220 12345")["items"]
     assert found["owners"][0]["name"] == "Asha Kulkarni"

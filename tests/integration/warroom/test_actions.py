@@ -101,6 +101,16 @@ def test_who_answers_an_action_does_not_claim_it_for_its_owner(room):
         room.on(report_action, schemas.ReportingAction, CHAIR, action_id=key, status="half")
 
 
+def test_a_claim_outlives_another_day_and_no_day_is_more_than_two_years_off(room):
+    key = room.promised(due_on="2026-06-30")
+    claim(room, key)
+    with pytest.raises(Invalid, match="two years from 2026-06-09, or earlier"):
+        answer(room, key, "extend", due_on="2028-07-01", reason="rain")
+    extended = answer(room, key, "extend", due_on="2026-07-09", reason="rain")
+    assert (extended.work, extended.claimed_on is None) == ("claimed", False)
+    assert answer(room, key, "accept").work == "done"
+
+
 # ---- who is told
 
 
@@ -119,7 +129,7 @@ def test_what_the_chair_answers_is_told_to_whose_action_it_is(room):
     claim(room, key)
     answer(room, key, "reject", reason="half of it")
     claim(room, key)
-    assert answer(room, key, "extend", due_on="2026-07-09", reason="rain").work == "open"
+    assert answer(room, key, "extend", due_on="2026-07-09", reason="rain").work == "claimed"
     answer(room, key, "drop", reason="not needed")
     told = [(each["answer"], each["post"], each["due_on"]) for each in room.told("action_answered")]
     assert told == [

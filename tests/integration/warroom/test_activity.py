@@ -23,7 +23,7 @@ from services.warroom.models import FileMove, FollowedFile
 from services.warroom.queries.activity import activity
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Watching
-from tests.support.warroom import ADMIN, NOW, Room, emptied
+from tests.support.warroom import ADMIN, NOW, Room, emptied, posts_of_city
 
 WARD = "kothrud-bavdhan"
 NUMBER = "ROADS/EST/TENDER/2026/0001"
@@ -356,7 +356,7 @@ def test_a_file_that_nobody_is_linked_to_leaves_nothing(room, road, office):
 # ---- at a terminal
 
 
-def test_it_is_shown_at_a_terminal(room, road, monkeypatch):
+def test_it_is_shown_at_a_terminal(room, road, office, monkeypatch):
     monkeypatch.setattr(around, "sessions", lambda service: room.sessions)
 
     def run(*arguments: str) -> Result:
@@ -369,11 +369,16 @@ def test_it_is_shown_at_a_terminal(room, road, monkeypatch):
     linked(room, road, kind="file", target=NUMBER)
     told(room, filed(), filed(), paid(1_23_456_00))
     english = run("RD-01", *period, "--language", "en")
-    for each in ("Kothrud", "filed", "2026-06-01", "₹1,23,456", NUMBER, "not kept here"):
+    for each in ("Kothrud", "filed", "01-06-2026", "₹1,23,456", NUMBER, "not kept here"):
         assert each in english.output
     marathi = run("RD-01", *period).output
     for each in ("तक्रारी", "दाखल", "एकूण", "मिळकतकर"):
         assert each in marathi
+    follow(room, office.get)
+    told(room, office.move(NOW))
+    assert "roads-je" in run("RD-01", *period).output
+    monkeypatch.setattr("services.warroom.cli.portfolio.posts_of_city", posts_of_city)
+    assert "कनिष्ठ अभियंता, पथ → roads-de" in run("RD-01", *period).output
     answer = json.loads(run("RD-01", *period, "--json").output)
     assert answer["links"][0]["totals"]["grievances_filed"] == 2
     wrong = run("RD-01", "--from", "2026-06-02", "--to", "2026-06-01")

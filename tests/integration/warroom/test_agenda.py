@@ -73,6 +73,9 @@ def test_a_silent_project_and_an_overdue_action_are_on_the_agenda(room, road):
     found = room.on(make_agenda, schemas.WritingReview, review=SECOND)
     (item,) = found.items.values()
     assert {"silent", "overdue_action"} <= {each.code for each in item.why}
+    assert {"turned_red", "turned_amber", "red"} & {each.code for each in item.why}
+    silence = next(each.text.en for each in item.why if each.code == "silent")
+    assert [each.code for each in item.why if silence in each.text.en] == ["silent"]
 
 
 def test_what_a_court_has_is_not_taken_up(room, road):

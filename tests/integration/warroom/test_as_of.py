@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from uuid6 import uuid7
 
 from palika.errors import Invalid, NotFound, PalikaError
@@ -25,6 +25,7 @@ from services.warroom.commands.revise_milestone import (
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.withdraw import withdraw
 from services.warroom.domain.facts import State
+from services.warroom.models import OPEN, Version
 from services.warroom.queries import forecasts, projects
 from services.warroom.queries.states import NOW as MOMENT
 from services.warroom.queries.states import states
@@ -68,13 +69,14 @@ def _complete(room: Room, state: State, pick: Any) -> Any:
 
 def _depend(room: Room, state: State, pick: Any) -> Any:
     keys = list(state.milestones)
-    given = {"milestone_id": str(pick(keys)), "after": [str(pick(keys))]}
+    given = {"milestone_id": str(pick(keys)), "after": [str(pick(keys))], "reason": "so"}
     return _on(room, state, revise_milestone, asking.RevisingMilestone, **given)
 
 
 def _money(room: Room, state: State, pick: Any) -> Any:
-    given = {"kind": pick(["sanctioned", "revised", "spent"]), "amount_paise": pick([1, 10**9])}
-    return _on(room, state, record_money, asking.Entering, on=_day(room, pick([-9, 0])), **given)
+    given = {"kind": pick(["sanctioned", "revised", "spent"]), "amount_paise": pick([100, 10**9])}
+    given |= {"on": _day(room, pick([-9, 0])), "reason": "so"}
+    return _on(room, state, record_money, asking.Entering, **given)
 
 
 def _risk(room: Room, state: State, pick: Any) -> Any:
@@ -95,7 +97,7 @@ def _issue(room: Room, state: State, pick: Any) -> Any:
 
 def _words(room: Room, state: State, pick: Any) -> Any:
     if pick([True, False]):
-        given = {"text": "Go on", "by": "commissioner", "decided_on": _day(room, -1)}
+        given = {"text": "Go on", "by": "roads-ce", "decided_on": _day(room, -1)}
         return _on(room, state, decide, asking.Deciding, **given)
     return _on(room, state, report_progress, asking.Reporting, promised="kerb", done=True)
 
@@ -218,6 +220,52 @@ def test_pages_go_on_where_they_ended(database):
         if cursor is None:
             break
     assert found == [f"RD-{number}" for number in range(5)]
+
+
+def test_the_worst_come_first_on_whatever_page_and_all_are_counted(database):
+    room = Room(emptied(database))
+    lights = ("green", "none", "red", "amber", "red")
+    for number, light in enumerate(lights):
+        key = room.add(code=f"RD-{number}").id
+        judged(room, key, light)
+    found: list[str] = []
+    cursor = None
+    for _ in range(3):
+        asked = {"order": "health", "limit": 2, **({"cursor": cursor} if cursor else {})}
+        with room.sessions() as session:
+            page = projects.page(session, reading.Listing().load(asked), room.now)
+        found += [each["code"] for each in page["items"]]
+        assert page["counts"] == {"red": 2, "amber": 1, "green": 1, "none": 1}
+        cursor = page["next"]
+    assert found == ["RD-2", "RD-4", "RD-3", "RD-0", "RD-1"]
+    assert cursor is None
+    # Whatever colour is asked for: the others are counted, too.
+    with room.sessions() as session:
+        page = projects.page(session, reading.Listing().load({"light": "red"}), room.now)
+    assert [each["code"] for each in page["items"]] == ["RD-2", "RD-4"]
+    assert page["counts"]["green"] == 1
+
+
+def judged(room: Room, key: Any, light: str) -> None:
+    """From now on the project stands so."""
+    with room.sessions.begin() as session:
+        old = session.scalars(
+            select(Version).where(
+                Version.project_id == key, Version.kind == "health", Version.until == OPEN
+            )
+        ).one()
+        since = old.since + timedelta(seconds=1)
+        new = {
+            "project_id": key,
+            "kind": "health",
+            "entity_id": old.entity_id,
+            "position": old.position,
+            "since": since,
+            "content": {**old.content, "light": light},
+        }
+        old.until = since
+        session.flush()
+        session.execute(insert(Version).values(new))
 
 
 def test_what_a_reading_costs_does_not_grow_with_other_projects_or_with_this_ones_past(database):

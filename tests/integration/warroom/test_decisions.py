@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Forbidden
+from palika.errors import Forbidden, Invalid
+from services.warroom.cli import reviewing as terminal
 from services.warroom.cli import showing as cli
 from services.warroom.commands.follow_actions import answer_action, complete_action
 from services.warroom.commands.take_minutes import assign, attend, close, minute
@@ -19,7 +20,7 @@ from services.warroom.commands.withdraw import withdraw
 from services.warroom.queries import projects
 from services.warroom.schemas import asking, reading
 from services.warroom.schemas import reviewing as schemas
-from tests.support.warroom import OWNER, emptied
+from tests.support.warroom import OWNER, emptied, posts_of_city
 from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, TAKER, ReviewRoom
 
 ELECTRICAL = OWNER.of("officer:electrical-head", "officer")
@@ -107,7 +108,7 @@ def test_a_decision_without_a_word_of_what_it_is_about_is_kept_as_another(room):
         ({"about": "date", "code": "RD-01"}, "day"),
         ({"about": "resume", "code": "RD-01", "day": "2026-10-15"}, "day"),
         ({"about": "budget", "code": "RD-01"}, "amount_paise"),
-        ({"about": "hold", "code": "RD-01", "amount_paise": 1}, "amount_paise"),
+        ({"about": "hold", "code": "RD-01", "amount_paise": 100}, "amount_paise"),
         ({"about": "hold"}, "about"),
         ({"about": "hold", "code": "RD-01", "kind": "statement"}, "about"),
     ],
@@ -116,6 +117,35 @@ def test_what_is_decided_goes_with_what_it_is_about(room, given, field):
     with pytest.raises(ValidationError) as caught:
         decided(room, "x", **given)
     assert list(caught.value.normalized_messages()) == [field]
+
+
+@pytest.mark.parametrize("about", ["date", "hold"])
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-06-09"])
+def test_what_is_decided_is_for_a_day_after_the_meeting(room, about, day):
+    room.begin()
+    with pytest.raises(Invalid) as refusal:
+        decided(room, "Stop", code="RD-01", about=about, day=day)
+    assert refusal.value.fields == {"day": ["must be after 2026-06-09, the day of the meeting"]}
+    decided(room, "Stop", code="RD-01", about=about, day="2026-06-10")
+
+
+@pytest.mark.parametrize(
+    ("schema", "given"),
+    [
+        (asking.Entering, {"code": "RD-01", "kind": "spent", "on": "2026-05-01"}),
+        (
+            schemas.Minuting,
+            {"review_id": str(FIRST), "kind": "decision", "text": "x", "post": "commissioner"}
+            | {"about": "budget", "code": "RD-01"},
+        ),
+    ],
+)
+def test_no_amount_of_a_project_is_below_a_rupee(schema, given):
+    with pytest.raises(ValidationError) as refusal:
+        schema().load({**given, "amount_paise": 99})
+    (rule,) = refusal.value.messages["amount_paise"]
+    assert rule.startswith("must be from 100 paise, a rupee, to ")
+    assert schema().load({**given, "amount_paise": 100})["amount_paise"] == 100
 
 
 def test_a_project_shows_the_actions_that_are_still_to_be_done_as_of_any_moment(room):
@@ -153,14 +183,23 @@ def test_both_are_shown_at_a_terminal(room, monkeypatch):
     room.on(close, schemas.WritingReview)
     env = {"COLUMNS": "200"}
     shown = CliRunner().invoke(cli.show_command, ["RD-01", "--language", "en"], env=env)
-    assert "decision: 2026-06-09, commissioner (new date 2026-10-15): Finish by October" in (
+    assert "decision: 09-06-2026, commissioner (new date 15-10-2026): Finish by October" in (
         shown.output
     )
-    assert "action: electrical-head, 2026-06-12 (overdue by" in shown.output
+    # While the city does not run, posts are called by their codes.
+    assert "action: electrical-head, 12-06-2026 (overdue by" in shown.output
+    monkeypatch.setattr("services.warroom.cli.portfolio.posts_of_city", posts_of_city)
     marathi = CliRunner().invoke(cli.show_command, ["RD-01"], env=env).output
-    assert "निर्णय: 2026-06-09, commissioner (नवी मुदत 2026-10-15)" in marathi
+    assert "निर्णय: 09-06-2026, महानगरपालिका आयुक्त (नवी मुदत 15-10-2026)" in marathi
+    assert "कार्यवाही: विद्युत विभागप्रमुख, 12-06-2026" in marathi
     told = json.loads(CliRunner().invoke(cli.show_command, ["RD-01", "--json"], env=env).output)
     assert [each["title"] for each in told["actions"]] == ["Shift the line"]
+    assert [each["post"] for each in told["actions"]] == ["electrical-head"]
+    monkeypatch.setattr(terminal, "sessions", lambda service: room.sessions)
+    for asked in (terminal.actions_command, []), (terminal.show_command, ["2026-06-09"]):
+        listed = CliRunner().invoke(*asked, env=env).output
+        assert "विद्युत विभागप्रमुख" in listed
+        assert "electrical-head" not in listed
 
 
 def test_the_next_review_begins_with_the_promises_of_the_last_and_what_was_decided(room):

@@ -51,12 +51,29 @@ def lived(postgres: Postgres, store: Folder) -> Iterator[sessionmaker[Session]]:
         yield sessions
 
 
-def test_the_demo_has_projects_of_every_colour(lived):
+def test_the_demo_is_as_red_as_a_city_and_for_reasons_that_differ(lived):
     with lived() as session:
         found = projects.page(session, Listing().load({}), LATER)["items"]
+        whole = [projects.get(session, Reading().load({"code": e["code"]}), LATER) for e in found]
     colours = Counter(each["health"]["light"] for each in found)
-    assert set(colours) >= {"green", "amber", "red"}
-    assert min(colours.values()) >= 2
+    assert set(colours) == {"green", "amber", "red"}
+    assert 0.12 <= colours["red"] / len(found) <= 0.25
+    assert 0.2 <= colours["amber"] / len(found) <= 0.35
+    # Of those that are red, and of those that are amber, not all for the same.
+    for colour, least in (("red", 4), ("amber", 5)):
+        why = {
+            reason["code"]
+            for each in whole
+            if each["health"]["light"] == colour
+            for reason in each["health"]["reasons"]
+            if reason["light"] == colour
+        }
+        assert len(why) >= least, (colour, why)
+
+
+def test_the_demo_has_forecasts_and_projects_of_which_none_can_be_told(lived):
+    with lived() as session:
+        found = projects.page(session, Listing().load({}), LATER)["items"]
     assert any(each["forecasts"]["pace"]["finish_on"] for each in found)
     assert any(each["forecasts"]["pace"]["cannot"] for each in found)
 

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 from marshmallow import ValidationError
 
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.reached import with_reached
+from services.warroom.cli import reviewing, showing
 from services.warroom.commands.follow_actions import (
     answer_action,
     complete_action,
@@ -20,10 +22,11 @@ from services.warroom.commands.take_minutes import (
     attend,
     close,
 )
+from services.warroom.documents.words import Posts
 from services.warroom.queries import review_views
 from services.warroom.schemas import reviewing as schemas
 from tests.support.warroom import OTHER, OWNER
-from tests.support.warroom_reviews import TAKER, ReviewRoom
+from tests.support.warroom_reviews import CHAIR, TAKER, ReviewRoom
 
 ELECTRICAL = OWNER.of("officer:electrical-head", "officer")
 
@@ -121,6 +124,50 @@ def test_an_action_that_is_extended_is_reminded_of_and_escalated_anew(room):
     late = {**extended, "due_on": "2026-06-19"}
     with pytest.raises(Invalid):
         room.on(answer_action, schemas.AnsweringAction, action_id=action, **late)
+    room.at("2026-06-25")
+    late = {**extended, "due_on": "2026-06-24"}
+    with pytest.raises(Invalid) as refusal:
+        room.on(answer_action, schemas.AnsweringAction, action_id=action, **late)
+    rule = "must be after 2026-06-20, its day now, and after today, 2026-06-25"
+    assert refusal.value.fields == {"due_on": [rule]}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "6 days beyond its first day; extended 1 ×, first day 19-06-2026"),
+        ("mr", "पहिल्या मुदतीपुढे 6 दिवस; 1 वेळा मुदतवाढ, पहिली मुदत 19-06-2026"),
+    ],
+)
+def test_a_terminal_tells_that_an_action_was_extended(room, road, monkeypatch, language, said):
+    action = room.promised(code="RD-01")
+    room.at("2026-06-18")
+    extended = {"answer": "extend", "due_on": "2026-07-20", "reason": "monsoon"}
+    room.on(answer_action, schemas.AnsweringAction, action_id=action, **extended)
+    room.at("2026-06-25")
+    args = schemas.ListingActions().load({"overdue": True})
+    with room.sessions() as session:
+        found = review_views.list_actions(session, args, room.now)
+    (late,) = found["items"]
+    assert (late["days_overdue"], late["days_beyond"], found["counts"]["overdue"]) == (0, 6, 1)
+    clock = SimpleNamespace(now=lambda _: room.now)
+    for each in (reviewing, showing):
+        monkeypatch.setattr(each, "sessions", lambda _: room.sessions)
+        monkeypatch.setattr(each, "datetime", clock)
+        monkeypatch.setattr(each, "posts_shown", lambda _, language: Posts({}, language))
+    monkeypatch.setattr(
+        reviewing,
+        "with_reached",
+        lambda items, *_: [{**each, "reached": None, "told_event": None} for each in items],
+    )
+    monkeypatch.setenv("COLUMNS", "400")
+    for command, asked in (
+        (reviewing.actions_command, ["--overdue"]),
+        (showing.show_command, ["RD-01"]),
+    ):
+        shown = CliRunner().invoke(command, [*asked, "--language", language])
+        assert shown.exit_code == 0, shown.output
+        assert said in shown.output
 
 
 def test_how_promises_were_kept_is_known_as_of_any_day(room):
@@ -146,6 +193,68 @@ def test_how_promises_were_kept_is_known_as_of_any_day(room):
         "dropped": 0,
     }
     assert then["counts"]["overdue"] == 1
+
+
+def listed(room: ReviewRoom, caller: Any = None, **said: Any) -> dict[str, Any]:
+    """What a list of actions answers."""
+    args = schemas.ListingActions().load(said)
+    with room.sessions() as session:
+        return review_views.list_actions(session, args, room.now, caller)
+
+
+def test_who_may_answer_finds_what_waits_for_them_and_nobody_else(room):
+    action = room.promised()
+    room.at("2026-06-12")
+    assert listed(room, CHAIR, to_answer=True)["items"] == []
+    (mine,) = listed(room, ELECTRICAL, post="electrical-head")["items"]
+    assert (mine["may"], mine["answers"]) == (["report_action", "complete_action"], [])
+    done = {"action_id": action, "evidence": "done"}
+    room.on(complete_action, schemas.CompletingAction, ELECTRICAL, **done)
+    (waits,) = listed(room, CHAIR, to_answer=True)["items"]
+    assert waits["answers"] == ["accept", "reject", "extend", "drop"]
+    assert waits["starts_at"].startswith("2026-06-09T05:30")
+    assert listed(room, ELECTRICAL, to_answer=True)["items"] == []
+    assert listed(room, TAKER, to_answer=True)["items"] == []
+    # Of the past nothing is done any more.
+    (past,) = listed(room, CHAIR, as_of="2026-06-12T05:00:00Z")["items"]
+    assert (past["may"], past["answers"]) == ([], [])
+
+
+def test_pages_of_actions_go_on_where_they_ended_and_tell_how_many_there_are(room):
+    room.begin()
+    room.on(attend, schemas.Attending, post="garden-head", presence="present")
+    for number, day in enumerate((21, 19, 20, 19, 22)):
+        title = f"{number}: until {day}"
+        given = {"title": title, "post": "garden-head", "due_on": f"2026-06-{day}"}
+        room.on(assign, schemas.Assigning, TAKER, **given)
+    room.on(close, schemas.WritingReview)
+    everything = [each["id"] for each in listed(room)["items"]]
+    settled = everything[:3]
+    assert paged(room, pending=True, limit=2) == (everything, 5)
+    for each in settled:
+        asked = {"action_id": each, "answer": "drop", "reason": "not needed"}
+        room.on(answer_action, schemas.AnsweringAction, **asked)
+    assert paged(room, pending=True, limit=2) == (everything[3:], 2)
+    # The last first.
+    assert paged(room, pending=False, limit=2) == (settled[::-1], 3)
+    with pytest.raises(Invalid) as caught:
+        listed(room, cursor=listed(room, pending=False, limit=2)["next"])
+    assert "cursor" in caught.value.details
+
+
+def paged(room: ReviewRoom, **said: Any) -> tuple[list[str], int]:
+    """All pages of a list, one behind the other; and how many there are, by every page."""
+    found: list[str] = []
+    cursor, counts = None, set()
+    while True:
+        page = listed(room, **said, **({"cursor": cursor} if cursor else {}))
+        assert len(page["items"]) <= said["limit"]
+        found += [each["id"] for each in page["items"]]
+        counts.add(page["counts"]["all"])
+        cursor = page["next"]
+        if cursor is None:
+            (count,) = counts
+            return found, count
 
 
 def test_evidence_is_a_photograph_of_the_project_or_none(room, road):

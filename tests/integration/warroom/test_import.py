@@ -1,6 +1,7 @@
 """Projects and milestones are taken in whole, or not at all."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,8 +139,8 @@ def test_every_mistake_is_told_at_once_with_its_place(room):
     )
     assert [each[:3] for each in found] == [
         ("projects", 3, "code"),
-        ("projects", 4, "starts_on"),
-        ("projects", 5, "sanctioned_rupees"),
+        *[("projects", 4, column) for column in ("starts_on", "department")],
+        *[("projects", 5, column) for column in ("sanctioned_rupees", "lon", "department")],
         ("milestones", 2, "weight"),
         ("milestones", 3, "project"),
         *[("milestones", 4, column) for column in ("stage", "after", "planned_on", "done_on")],
@@ -180,6 +181,15 @@ def test_owners_that_are_no_posts_are_refused_with_those_that_are_near(room):
     assert count(room) == 0
 
 
+def test_all_that_is_wrong_with_a_row_is_told_at_once(room):
+    given = {"projects": f"{HEAD},spent_rupees\nX-1,Road,Road,rods,rods-ce,31-02-2026,,,ten,,\n"}
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, given, unknown_posts={"rods-ce": ["roads-ce"]})
+    found = [each["column"] for each in refusal.value.fields["projects"]]
+    assert found == [*("starts_on", "sanctioned_rupees", "name_mr"), *("department", "owner")]
+    assert owners_in(read_tables(given)) == {"rods-ce"}
+
+
 def test_a_row_with_a_mistake_is_not_missed_by_others(room):
     found = mistakes(
         room,
@@ -193,6 +203,76 @@ def test_a_row_with_a_mistake_is_not_missed_by_others(room):
         "X-1,sanction,अ,A,dpr,10,2026-03-01,,",
     )
     assert [each[:3] for each in found] == [("projects", 2, "starts_on")]
+
+
+def test_a_row_with_a_mistake_hides_no_other_mistake(room):
+    # Of a project with a mistake, of a milestone with one, and of a project that there is not.
+    found = mistakes(
+        room,
+        "X-1,रस्ता,Road,moon,roads-ce,2026-02-01,,,,",
+        "X-1,a,अ,A,moon,10,2026-01-01,nothing,\n"
+        "X-1,b,अ,B,moon,ten,2026-01-01,c,2026-01-05\n"
+        "X-1,c,अ,C,dpr,10,2026-03-01,b,soon\n"
+        "X-1,b,अ,B,dpr,10,2026-03-01,,\n"
+        "X-9,d,अ,D,moon,10,2026-03-01,d,",
+    )
+    assert [each[:3] for each in found] == [
+        ("projects", 2, "department"),
+        *[("milestones", 2, column) for column in ("stage", "after", "planned_on")],
+        # It is before the project begins, and before what it comes after.
+        *[("milestones", 3, column) for column in ("weight", "stage", "planned_on", "done_on")],
+        ("milestones", 3, "planned_on"),
+        ("milestones", 4, "done_on"),
+        ("milestones", 5, "key"),
+        *[("milestones", 6, column) for column in ("project", "stage", "after")],
+    ]
+
+
+def test_a_project_whose_first_day_is_wrong_still_has_its_milestones_checked(room):
+    found = mistakes(
+        room,
+        "X-1,रस्ता,Road,roads,roads-ce,soon,,,,",
+        "X-1,a,अ,A,moon,10,2026-03-01,,2027-01-01\nX-1,b,अ,B,dpr,10,2026-02-01,a,",
+    )
+    assert [each[:3] for each in found] == [
+        ("projects", 2, "starts_on"),
+        *[("milestones", 2, column) for column in ("stage", "done_on")],
+        ("milestones", 3, "planned_on"),
+    ]
+
+
+def test_what_is_reached_before_what_it_depends_on_is_refused_as_it_needs_a_reason(room):
+    found = mistakes(
+        room,
+        GOOD,
+        "X-1,a,अ,A,dpr,10,2026-02-01,,2026-02-20\n"
+        "X-1,b,अ,B,dpr,10,2026-03-01,a,2026-02-19\n"
+        "X-1,c,अ,C,dpr,10,2026-03-01,,\n"
+        "X-1,d,अ,D,dpr,10,2026-03-01,c;a,2026-03-01",
+    )
+    rule = "is not reached by then; leave it empty and enter it in the war room, with the reason"
+    assert [each[:4] for each in found] == [
+        ("milestones", 3, "done_on", f"a, on which it depends, {rule}"),
+        ("milestones", 5, "done_on", f"c, on which it depends, {rule}"),
+    ]
+
+
+def test_what_is_reached_is_not_expected_too(room):
+    header = "project,key,name_mr,name_en,stage,weight,planned_on,forecast_on,done_on"
+    row = "X-1,a,अ,A,dpr,10,2026-02-01,2026-12-20,2026-02-20"
+    tables = {"projects": f"{HEAD}\n{GOOD}\n", "milestones": f"{header}\n{row}\n"}
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, tables)
+    (wrong,) = refusal.value.fields["milestones"]
+    assert (wrong["row"], wrong["column"]) == (2, "forecast_on")
+
+
+def test_what_an_administrator_has_brought_in_is_no_word_of_its_owner(room):
+    take_in(room, {"projects": f"{HEAD}\n{GOOD}\n"})
+    with room.sessions() as session:
+        (state,) = states(session, all_ids(session), NOW)
+    (silence,) = [each for each in state.health.reasons if each.code == "silence"]
+    assert silence.text.en == "came in on 20-11-2026; nothing was recorded by its owner yet"
 
 
 def test_milestones_in_a_circle_are_named_with_the_row(room):
@@ -236,9 +316,12 @@ def test_what_is_no_workbook_is_refused(room, content):
 
 @pytest.fixture
 def run(room: Room, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    def nobody(codes: Any, within_s: float | None = None) -> Any:
+        return {"posts": {}, "unknown": {}}
+
     for module in (portfolio, showing):
         monkeypatch.setattr(module, "sessions", lambda service: room.sessions)
-    monkeypatch.setattr(portfolio, "posts_of_city", lambda codes: {"posts": {}, "unknown": {}})
+    monkeypatch.setattr(portfolio, "posts_of_city", nobody)
 
     def run(command: Any, *arguments: str) -> Result:
         return CliRunner().invoke(command, arguments, env={"COLUMNS": "200"})
@@ -271,8 +354,32 @@ def test_the_sample_is_checked_taken_in_listed_and_shown(run, tmp_path):
     assert page["is_new"] is True
 
 
+@pytest.mark.parametrize("language", ["mr", "en"])
+def test_in_80_columns_names_are_whole_and_days_are_written_one_way(run, room, language):
+    run(portfolio.import_command, str(SAMPLE))
+    narrow = CliRunner().invoke(
+        showing.list_command, ["--language", language], env={"COLUMNS": "80"}
+    )
+    assert "…" not in narrow.output
+    words = {word for line in narrow.output.splitlines() for word in line.split()}
+    with room.sessions() as session:
+        found = states(session, all_ids(session), NOW)
+    for each in found:
+        assert each.project.code in words
+        assert words >= set(each.project.name.in_(language).split()), each.project.name
+    iso = re.compile(r"\d{4}-\d\d-\d\d")
+    for command, *more in (
+        (showing.list_command,),
+        (showing.show_command, "DR-01"),
+        (showing.changes_command, "DR-01", "--since", "2020-01-01"),
+    ):
+        shown = run(command, *more, "--language", language).output
+        assert not iso.search(shown)
+        assert re.search(r"\d\d-\d\d-\d{4}", shown)
+
+
 def test_without_the_e_office_a_trial_names_whom_it_could_not_confirm(run, monkeypatch, tmp_path):
-    def away(codes: Any) -> Any:
+    def away(codes: Any, within_s: float | None = None) -> Any:
         raise Unavailable("eoffice.posts: the service is not running")
 
     monkeypatch.setattr(portfolio, "posts_of_city", away)

@@ -39,7 +39,7 @@ def dpr_is_done(room: Room, road: str) -> State:
 def test_a_milestone_that_depends_on_itself_is_refused_with_the_circle(room, road):
     state = room.do(revise_project, asking.Revising, {"id": road, "owner": "roads-ce"})
     dpr, work = room.key(state, "dpr"), room.key(state, "work")
-    given = {"id": road, "milestone_id": dpr}
+    given = {"id": road, "milestone_id": dpr, "reason": "another order"}
     with pytest.raises(Invalid) as refusal:
         room.do(revise_milestone, asking.RevisingMilestone, {**given, "after": [work]})
     assert refusal.value.fields == {

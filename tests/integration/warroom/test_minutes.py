@@ -221,3 +221,91 @@ def test_what_its_owner_could_not_know_yet_is_not_told_up_the_line(room):
         ("18", 8, ["commissioner"]),
         ("22", 12, ["commissioner"]),
     ]
+
+
+def test_minutes_are_not_closed_before_the_review_begins(room):
+    room.at("2026-06-09", "03:00")
+    room.snapshot()
+    room.on(open_review, schemas.WritingReview, TAKER)
+    room.on(attend, schemas.Attending, TAKER, post="roads-ce", presence="present")
+    far = {"title": "Shift the line", "post": "roads-ce", "due_on": "2028-06-09"}
+    with pytest.raises(Invalid, match="two years from 2026-06-09, or earlier"):
+        room.on(assign, schemas.Assigning, TAKER, **far)
+    with pytest.raises(Conflict, match="begins on 09-06-2026 at 11:00"):
+        room.on(close, schemas.WritingReview)
+    room.at("2026-06-09", "05:30")
+    assert room.on(close, schemas.WritingReview).meeting.closed_at is not None
+
+
+def test_a_decision_is_the_chairs_or_that_of_a_post_which_was_there(room, road):
+    room.begin()
+    of_absent = {"kind": "decision", "text": "Go on", "post": "drainage-ce", "code": "RD-01"}
+    with pytest.raises(Invalid) as refusal:
+        room.on(minute, schemas.Minuting, TAKER, **of_absent)
+    assert refusal.value.fields == {
+        "post": ["must be commissioner, who leads the review, or a post recorded as present"]
+    }
+    assert room.review().minutes == {}
+    # What somebody has said is no decision.
+    room.on(minute, schemas.Minuting, TAKER, **of_absent | {"kind": "statement"})
+    absent = {"post": "drainage-ce", "presence": "absent"}
+    room.on(attend, schemas.Attending, TAKER, **absent)
+    with pytest.raises(Invalid, match="nobody decides for another"):
+        room.on(minute, schemas.Minuting, TAKER, **of_absent)
+    room.on(attend, schemas.Attending, TAKER, **absent | {"presence": "present"})
+    room.on(minute, schemas.Minuting, TAKER, **of_absent)
+    room.on(minute, schemas.Minuting, TAKER, **of_absent | {"post": "commissioner"})
+    kept = [each.post for each in room.review().minutes.values() if each.kind == "decision"]
+    assert kept == ["drainage-ce", "commissioner"]
+    # Other words of one that is there stay the same post's, though it has gone.
+    room.on(attend, schemas.Attending, TAKER, **absent)
+    found = room.review()
+    key = next(
+        key
+        for key, each in found.minutes.items()
+        if (each.post, each.kind) == ("drainage-ce", "decision")
+    )
+    of_one = {"minute_id": str(key), "position": found.positions[key], "text": "Go on, slowly"}
+    room.on(minute, schemas.Minuting, TAKER, **of_absent | of_one)
+    assert room.review().minutes[key].text == "Go on, slowly"
+
+
+def test_minutes_are_not_closed_with_a_decision_of_who_was_not_there(room, road):
+    room.begin()
+    there = {"post": "drainage-ce", "presence": "present"}
+    room.on(attend, schemas.Attending, TAKER, **there)
+    decision = {"kind": "decision", "text": "Go on", "post": "drainage-ce", "code": "RD-01"}
+    room.on(minute, schemas.Minuting, TAKER, **decision)
+    for presence in ({"presence": "absent"}, {"presence": "represented", "by": "A deputy"}):
+        room.on(attend, schemas.Attending, TAKER, **there | presence)
+        with pytest.raises(Conflict, match="minuted as that of drainage-ce") as refusal:
+            room.on(close, schemas.WritingReview)
+        (key,) = room.review().minutes
+        assert refusal.value.details == {"fact_id": str(key), "post": "drainage-ce"}
+    assert room.review().meeting.closed_at is None
+    chairs = {"minute_id": str(key), "position": room.review().positions[key]}
+    room.on(minute, schemas.Minuting, TAKER, **decision | chairs | {"post": "commissioner"})
+    assert room.on(close, schemas.WritingReview).meeting.closed_at is not None
+
+
+def test_the_same_action_is_not_given_twice_in_a_review(room, road):
+    room.begin()
+    action = {"title": "Shift the line", "post": "electrical-head", "due_on": "2026-07-01"}
+    key = str(uuid4())
+    room.on(assign, schemas.Assigning, TAKER, **action, action_id=key, code="RD-01")
+    # Asked again, it is the same call.
+    room.on(assign, schemas.Assigning, TAKER, **action, action_id=key, code="RD-01")
+    for again in ({}, {"action_id": str(uuid4())}, {"title": " shift  the LINE"}):
+        with pytest.raises(Conflict, match="has this action already") as refusal:
+            room.on(assign, schemas.Assigning, TAKER, **action | again, code="RD-01")
+        assert refusal.value.details == {"id": key}
+    others = (
+        {"post": "roads-ce"},
+        {"due_on": "2026-07-02"},
+        {"detail": "at night"},
+        {"title": "Shift the pole"},
+    )
+    for other in others:
+        room.on(assign, schemas.Assigning, TAKER, **action | other, code="RD-01")
+    room.on(assign, schemas.Assigning, TAKER, **action)
+    assert len(room.review().actions) == 6

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,12 @@ def test_the_one_page_says_that_the_budget_has_changed(room):
     room.at("2026-06-09")
     room.promised()
     room.at("2026-06-12")
-    revised = money | {"kind": "revised", "amount_paise": 5 * 10**9, "on": "2026-06-12"}
+    revised = money | {
+        "kind": "revised",
+        "amount_paise": 5 * 10**9,
+        "on": "2026-06-12",
+        "reference": "P/1",
+    }
     room.do(record_money, asking.Entering, revised)
     room.at("2026-06-22")
     room.freeze(SECOND)
@@ -198,7 +203,7 @@ def test_a_pack_begins_with_what_has_changed_and_what_is_to_be_decided(room):
     told = " ".join(first.extract_text().split())
     assert "In short" in told
     assert "RD-01: clear the issue: Trees are to be cut" in told
-    assert "milestones reached 0; slipped 0" in told
+    assert "milestones reached 0; slipped 1" in told
 
 
 def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tmp_path):
@@ -250,7 +255,8 @@ def test_a_review_is_held_frozen_shown_and_written_at_a_terminal(room, monkeypat
     monkeypatch.setattr("services.warroom.commands.set_packs.rendered", lambda *_: 1 / 0)
     failed = run(cli.freeze_command, day)
     assert (failed.exit_code, "division by zero" in failed.output) == (1, True)
-    assert f"{day} (fortnightly)  tried 1 times" in run(cli.packs_command).output
+    shown_day = f"{date.fromisoformat(day):%d-%m-%Y}"
+    assert f"{shown_day} (fortnightly)  tried 1 times" in run(cli.packs_command).output
     assert run(cli.minutes_command, day, "--out", str(out)).exit_code == 0
     assert out.read_bytes().startswith(b"%PDF")
     counts = json.loads(run(cli.actions_command, "--json").output)["counts"]

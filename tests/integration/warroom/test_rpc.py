@@ -35,12 +35,16 @@ def test_a_meeting_goes_on_and_projects_are_kept_while_the_e_office_is_away(
     action = {"title": "Cut trees", "post": "drainage-ce", "due_on": due_on, "code": "RD-50"}
     risk = {"title": "Rain", "likelihood": 2, "impact": 2, "owner": "addl-commissioner"}
     risk |= {"mitigation": "Pumps", "risk_id": str(uuid4())}
-    unknown = pytest.raises(Unavailable, match=r"eoffice\.posts")
+    unknown = pytest.raises(Unavailable, match="post roads-je-kothrud cannot be said")
     with backbone.client(ADMIN) as city:
         added = city.warroom.add_project(**PROJECT | {"code": "RD-50"})
         city.warroom.add_risk(id=added["id"], **risk)
         assert city.warroom.add_risk(id=added["id"], **risk)["version"] == 2
         city.warroom.revise_project(id=added["id"], owner="roads-ce", public=False)
+        # Whether there is such a file nobody can say: it is taken, and said to be unconfirmed.
+        linked = city.warroom.link(id=added["id"], kind="file", target="ROADS/1")
+        assert linked["unconfirmed"] == ["ROADS/1"]
+        assert linked["links"][0]["code"] == "ROADS/1"
         city.as_(TAKER)
         city.warroom.attend(review_id=key, post="commissioner", presence="present")
         city.warroom.minute(review_id=key, kind="statement", text="So.", post="projects-head")
@@ -100,7 +104,44 @@ def test_a_project_is_kept_read_and_shown_over_rpc(backbone: Backbone) -> None:
         # No KPI service runs here: whether there is such a KPI cannot be said.
         with pytest.raises(Unavailable, match=r"kpi\.kpi"):
             city.warroom.link(id=key, kind="kpi", target="water.nrw")
+        # Nor a grievance service, of categories.
+        with pytest.raises(Unavailable, match=r"grievance\.count"):
+            city.warroom.link(id=key, kind="area", category="pothole")
         assert city.warroom.get(id=key)["links"] == []
+
+
+def test_a_file_that_there_is_not_is_refused_with_its_field(backbone: Backbone) -> None:
+    backbone.migrate("warroom")
+    backbone.service("warroom").wait_ready(90)
+    _begin_eoffice(backbone)
+    decided = {"text": "Go on", "by": "roads-ce", "decided_on": "2026-06-01"}
+    with backbone.client(OWNER) as city:
+        project = {"id": city.warroom.add_project(**PROJECT | {"code": "RD-60"})["id"]}
+        number = city.eoffice.open_file(subject="A road")["number"]
+        missing = "ROADS/2026/9999"
+        rule = f"there is no file {missing} that roads-ce may read in the e-office"
+        with pytest.raises(Invalid) as refused:
+            city.warroom.link(**project, kind="file", target=missing)
+        assert refused.value.fields == {"target": [rule]}
+        with pytest.raises(Invalid) as refused:
+            city.warroom.decide(**project, **decided, file_number=missing)
+        assert refused.value.fields == {"file_number": [rule]}
+        with pytest.raises(NotFound, match="no such action"):
+            city.warroom.complete_action(
+                action_id=str(uuid4()), evidence="done", evidence_file=missing
+            )
+        kept = city.warroom.get(**project)
+        assert (kept["links"], kept["decisions"]) == ([], [])
+        linked = city.warroom.link(**project, kind="file", target=number)
+        assert linked["unconfirmed"] == []
+        told = city.warroom.decide(**project, **decided, file_number=number)
+        assert told["unconfirmed"] == []
+        # Of a file that the owner may not read nothing is said, not even that it is there.
+        city.as_(CHAIR)
+        secret = city.eoffice.open_file(subject="Secret", secrecy="top_secret")["number"]
+        for caller in (OWNER, ADMIN):
+            with pytest.raises(Invalid, match="no such file"):
+                city.as_(caller).warroom.link(**project, kind="file", target=secret)
 
 
 def _begin_eoffice(backbone: Backbone) -> None:
@@ -158,7 +199,11 @@ def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) 
         assert city.warroom.close_review(review_id=key)["phase"] == "closed"
         city.as_(OTHER)
         city.warroom.report_action(action_id=action["id"], status="begun")
-        city.warroom.complete_action(action_id=action["id"], evidence="cut")
+        done: dict[str, Any] = {"action_id": action["id"], "evidence": "cut"}
+        with pytest.raises(Invalid) as refused:
+            city.warroom.complete_action(**done, evidence_file="ROADS/2026/9999")
+        assert list(refused.value.fields) == ["evidence_file"]
+        assert city.warroom.complete_action(**done)["unconfirmed"] == []
         city.as_(CHAIR)
         city.warroom.answer_action(action_id=action["id"], answer="accept")
         assert city.warroom.actions(post="drainage-ce")["counts"]["kept"] == 1
@@ -166,5 +211,5 @@ def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) 
         told = words_of(base64.b64decode(minutes["content_base64"]))
         assert "Chief Engineer, Roads" in told
         assert "roads-ce" not in told
-        done = [each["action"] for each in city.warroom.review_history(review_id=key)["items"]]
-        assert done[-1] == "accept_action"
+        history = [each["action"] for each in city.warroom.review_history(review_id=key)["items"]]
+        assert history[-1] == "accept_action"

@@ -67,6 +67,20 @@ def test_who_leads_reviews_writes_down_what_they_have_decided_themselves_and_not
         room.do(decide, asking.Deciding, decision("roads-ce", road), CHAIR)
 
 
+def test_nobody_records_a_decision_in_anothers_name(room, road):
+    with pytest.raises(Invalid) as refused:
+        room.do(decide, asking.Deciding, decision("commissioner", road), OWNER)
+    assert refused.value.fields == {
+        "by": ["must be roads-ce, the post that records it: nobody decides for another"]
+    }
+    done = room.do(decide, asking.Deciding, decision("roads-ce", road), OWNER)
+    assert [each.by for each in done.decisions.values()] == ["roads-ce"]
+    # An administrator brings in what was decided elsewhere.
+    room.later(days=1)
+    done = room.do(decide, asking.Deciding, decision("commissioner", road), ADMIN)
+    assert [each.by for each in done.decisions.values()] == ["roads-ce", "commissioner"]
+
+
 # ---- whose word ends a silence
 
 
@@ -128,6 +142,17 @@ def completed(room: Room) -> tuple[str, str]:
     room.do(complete_milestone, asking.Completing, done)
     room.do(revise_project, asking.Revising, {"id": str(added.id), "standing": "completed"})
     return str(added.id), done["milestone_id"]
+
+
+def test_a_project_without_a_milestone_is_not_completed(room):
+    bare = room.add(code="RD-08")
+    with pytest.raises(Invalid) as refusal:
+        room.do(revise_project, asking.Revising, {"id": str(bare.id), "standing": "completed"})
+    assert list(refusal.value.fields) == ["standing"]
+    key, stone = completed(room)
+    gone = {"id": key, "kind": "milestone", "fact_id": stone, "reason": "not needed"}
+    with pytest.raises(Invalid, match="it has no milestone"):
+        room.do(withdraw, asking.Withdrawing, gone)
 
 
 def test_a_completed_project_has_no_milestone_that_is_not_reached(room):
@@ -283,3 +308,54 @@ def test_what_is_asked_again_after_midnight_without_its_day_is_there_already(roo
     with pytest.raises(Conflict) as refusal:
         room.do(raise_issue, asking.RaisingIssue, issue | {"raised_on": "2026-05-31"})
     assert refusal.value.details["differs"] == ["raised_on"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ({"mr": "Karve road", "en": "Karve road"}, {"mr": ["must be in Devanagari"]}),
+        ({"mr": "कर्वे रस्ता", "en": "कर्वे रस्ता"}, {"en": ["must be in English"]}),
+    ],
+)
+@pytest.mark.parametrize("schema", [asking.Adding, asking.Revising, asking.AddingMilestone])
+def test_a_name_is_in_its_own_script_as_in_the_tables_of_an_import(schema, name, wrong):
+    with pytest.raises(ValidationError) as refusal:
+        schema().load({"name": name}, partial=True)
+    assert refusal.value.messages["name"] == wrong
+
+
+def test_a_change_of_a_day_to_come_is_refused_as_its_effect_would_be_today(room, road):
+    with pytest.raises(Invalid) as refusal:
+        room.do(
+            revise_project,
+            asking.Revising,
+            {"id": road, "owner": "drainage-ce", "valid_on": "2030-01-01"},
+        )
+    assert refusal.value.fields["valid_on"][0].startswith("must be ")
+    with room.sessions() as session:
+        (found,) = states(session, [road], MOMENT)
+    assert found.project.owner == PROJECT["owner"]
+
+
+def test_no_change_speaks_of_a_day_before_the_project_and_no_money_is_of_one(room, road):
+    money = {"id": road, "kind": "spent", "amount_paise": 100}
+    told = "must be 2026-01-01, from when on there is the project, or later"
+    for command, schema, given, field in (
+        (revise_project, asking.Revising, {"id": road, "owner": "drainage-ce"}, "valid_on"),
+        (record_money, asking.Entering, {**money, "on": "2026-03-01"}, "valid_on"),
+        (record_money, asking.Entering, money, "on"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            room.do(command, schema, {**given, field: "2025-12-31"})
+        assert refusal.value.fields == {field: [told]}
+    assert room.do(record_money, asking.Entering, {**money, "on": "2026-01-01"}).spent_paise == 100
+
+
+def test_of_a_project_that_is_to_begin_changes_may_speak_since_it_was_entered(room):
+    key = str(room.add(code="RD-08", starts_on="2027-01-01").id)
+    room.later(days=9)
+    given = {"id": key, "wards": ["aundh-baner"], "valid_on": "2026-06-01"}
+    assert room.do(revise_project, asking.Revising, given).project.wards == ("aundh-baner",)
+    with pytest.raises(Invalid) as refusal:
+        room.do(revise_project, asking.Revising, {**given, "valid_on": "2026-05-31"})
+    assert "valid_on" in refusal.value.fields

@@ -80,6 +80,55 @@ def test_what_a_review_has_put_on_hold_is_not_brought_before_it_again(room, road
     assert reasons(room, SECOND) == []
 
 
+def test_what_a_review_has_decided_of_a_standing_is_followed_until_it_is_so(room, road):
+    room.at("2026-06-09")
+    decide_in(room, FIRST, about="hold")
+    room.at("2026-06-23")
+    assert reasons(room, SECOND) == ["undone"]
+    (item,) = room.review(SECOND).items.values()
+    assert "09-06-2026 to put it on hold is not carried out" in item.why[0].text.en
+    assert "09-06-2026 रोजीच्या आढाव्यातील काम थांबवण्याचा निर्णय अमलात नाही" in item.why[0].text.mr
+    revise(room, road, standing="on_hold", reason="as decided")
+    assert reasons(room, SECOND) == []
+    decide_in(room, SECOND, about="resume")
+    room.at("2026-07-07")
+    third = review_id("fortnightly", "2026-07-07")
+    assert reasons(room, third) == ["undone"]
+    revise(room, road, standing="active")
+    assert reasons(room, third) == []
+
+
+def test_of_a_hold_and_a_resumption_of_one_meeting_the_last_word_counts(room, road):
+    room.at("2026-06-09")
+    room.snapshot()
+    room.on(open_review, schemas.WritingReview, TAKER)
+    said = {"kind": "decision", "post": "commissioner", "code": "RD-01"}
+    for about, text in (("hold", "Stop"), ("resume", "It goes on after all")):
+        room.on(minute, schemas.Minuting, TAKER, text=text, about=about, **said)
+    room.on(attend, schemas.Attending, TAKER, post="roads-ce", presence="present")
+    room.on(close, schemas.WritingReview)
+    room.at("2026-06-23")
+    assert reasons(room, SECOND) == []
+
+
+def test_a_hold_that_was_carried_out_ends_when_the_work_is_taken_up(room, road):
+    room.at("2026-06-09")
+    decide_in(room, FIRST, about="hold")
+    room.at("2026-06-12")
+    revise(room, road, standing="on_hold", reason="as decided")
+    room.at("2026-06-20")
+    revise(room, road, standing="active")
+    room.at("2026-06-23")
+    assert reasons(room, SECOND) == []
+
+
+def test_a_hold_that_was_decided_until_a_day_is_followed_until_that_day(room, road):
+    room.at("2026-06-09")
+    decide_in(room, FIRST, about="hold", day="2026-06-20")
+    room.at("2026-06-23")
+    assert reasons(room, SECOND) == []
+
+
 def test_a_plan_that_is_moved_is_a_change_and_on_the_agenda_though_the_forecast_stays(room, road):
     work = room.key(room.state(road), "work")
     late = {"id": road, "milestone_id": work, "forecast_on": "2027-03-01", "reason": "rain"}
@@ -127,7 +176,7 @@ def test_the_terminal_shows_every_kind_of_change(room, road, monkeypatch):
         "milestones brought forward:",
         "budget: ₹100.00 → ₹0.00",
         "withdrawn:",
-        "2026-05-01 sanctioned: ₹100.00",
+        "01-05-2026 sanctioned: ₹100.00",
     ):
         assert line in said
 

@@ -211,7 +211,7 @@ def test_a_late_milestone_that_is_withdrawn_is_told_and_stays_on_the_record(
     assert get(room, as_of="2026-06-10T06:00:00Z")["withdrawn_late"] == []
     monkeypatch.setattr(showing, "sessions", lambda _: room.sessions)
     said = CliRunner().invoke(showing.show_command, ["RD-01", "--language", "en"])
-    assert "withdrawn when 20 days late: Report (2026-05-22)" in " ".join(said.output.split())
+    assert "withdrawn when 20 days late: Report (22-05-2026)" in " ".join(said.output.split())
 
 
 def test_neither_another_plan_nor_another_forecast_makes_a_withdrawn_milestone_one_in_time(
@@ -262,9 +262,40 @@ def test_an_action_that_is_extended_is_told_with_its_first_day(room, road):
     room.at("2026-06-23")
     room.snapshot(SECOND)
     (told,) = briefing(pack(room, SECOND), "en")["promises"]
-    assert told["told"] == "extended 1 ×; 13 days beyond its first day, 10-06-2026"
+    assert told["told"] == "13 days beyond its first day; extended 1 ×, first day 10-06-2026"
     room.on(complete_action, schemas.CompletingAction, OWNER, action_id=key, evidence="see")
     room.on(answer_action, schemas.AnsweringAction, CHAIR, action_id=key, answer="accept")
     room.snapshot(SECOND)
     (told,) = briefing(pack(room, SECOND), "en")["promises"]
-    assert told["told"] == "done 13 days late"
+    assert told["told"] == "done 13 days late; extended 1 ×, first day 10-06-2026"
+
+
+def test_an_action_extended_before_its_day_is_told_with_its_first_day(room, road):
+    room.at("2026-06-09")
+    key = room.promised(due_on="2026-07-10", code="RD-01", post="roads-ce")
+    extend = {"answer": "extend", "due_on": "2026-07-20", "reason": "rain"}
+    room.on(answer_action, schemas.AnsweringAction, CHAIR, action_id=key, **extend)
+    room.at("2026-06-23")
+    room.snapshot(SECOND)
+    (told,) = briefing(pack(room, SECOND), "en")["promises"]
+    assert told["told"] == "not due yet; 14 days old; extended 1 ×, first day 10-07-2026"
+    (told,) = briefing(pack(room, SECOND), "mr")["promises"]
+    assert told["told"] == "मुदत बाकी; १४ दिवस जुने; १ वेळा मुदतवाढ, पहिली मुदत १०-०७-२०२६"
+
+
+# ---- what the cover says of the review before
+
+
+def test_the_cover_says_when_the_last_review_was_held_and_since_when_changes_are_told(room, road):
+    room.at("2026-06-08", "10:00")
+    room.snapshot(FIRST)
+    room.at("2026-06-09", "05:45")
+    room.on(open_review, schemas.WritingReview, TAKER, FIRST)
+    room.on(attend, schemas.Attending, TAKER, FIRST, post="roads-ce", presence="present")
+    room.on(close, schemas.WritingReview, review=FIRST)
+    room.at("2026-06-23")
+    room.snapshot(SECOND)
+    facts = dict(briefing(pack(room, SECOND), "en")["facts"])
+    assert facts["Last review"] == "09-06-2026, 11:15"
+    assert facts["Changed since the last review"] == "08-06-2026, 15:30"
+    assert dict(briefing(pack(room, FIRST), "en")["facts"])["Last review"] == "the first review"

@@ -2,14 +2,18 @@
 
 import io
 import itertools
+import re
 from dataclasses import replace
 from datetime import date
 
 import pypdfium2 as pdfium
 import pytest
+from marshmallow import ValidationError
 from pypdf import PdfReader
 
 from services.eoffice.documents import (
+    SENDER,
+    SUBJECT,
     Decision,
     LetterPaper,
     SheetPaper,
@@ -20,9 +24,13 @@ from services.eoffice.documents import (
     letter_pdf,
     page_count,
     sheet_pdf,
+    shortened,
     slip_pdf,
     unprintable,
 )
+from services.eoffice.fields import Printed
+from services.eoffice.schemas import Opening
+from services.eoffice.schemas.receipts import Diarising
 
 DAY = date(2026, 7, 1)
 MARKUP = (
@@ -222,6 +230,13 @@ def test_five_hundred_notes_are_printed():
 def test_a_draft_has_its_mark_and_no_number(number, drafted):
     told = text_of(letter_pdf(letter(number=number), "en", DAY))
     assert ("DRAFT" in told) is drafted
+    assert "Pune Municipal Corporation Main Building, Shivajinagar, Pune 411005" in told
+
+
+def test_what_is_approved_and_has_not_gone_out_is_no_draft_any_more():
+    told = text_of(letter_pdf(letter(number="", day="", approved=True), "en", DAY))
+    assert "APPROVED" in told
+    assert "DRAFT" not in told
     assert "To, M. Jadhav Kasba Peth" in told
     assert "Yours faithfully, A. Patil Junior Engineer" in told
 
@@ -250,3 +265,44 @@ def test_the_slip_of_a_receipt_says_all_in_both_languages_on_one_page():
     assert "Registry Acknowledgement" in told
     assert "U+1F600" in told
     assert "Answer due" not in told
+
+
+def test_the_longest_sender_and_subject_leave_the_slip_one_page():
+    subject, sender = shortened("ड्राफ्ट्समनच्या " * 40, SUBJECT), shortened("W" * 300, SENDER)
+    assert (len(subject), subject[-1], len(sender)) == (SUBJECT, "…", SENDER)
+    assert shortened("Potholes  in\nthe lane", SUBJECT) == "Potholes in the lane"
+    slip = SlipPaper(
+        number="DAK/CR/2026/00001",
+        received_on="01-07-2026",
+        due_on="31-07-2026",
+        sender=sender,
+        subject=subject,
+        office={"mr": "नोंदणी " * 12, "en": "Registry " * 12},
+        category={"mr": "माहितीचा अधिकार अर्ज", "en": "Application under the RTI Act"},
+        said=dict.fromkeys(("mr", "en"), f"DAK/CR/2026/00001 01-07-2026 {subject}"),
+    )
+    assert page_count(slip_pdf(slip, DAY)) == 1
+
+
+@pytest.mark.parametrize("name", ["عائشہ ٹھاکر", "सौ. आशा पाटील", "Zoë Nuñez, Asha’s"])
+def test_what_the_fonts_have_is_taken_and_stands_on_the_slip(name):
+    assert Printed(300).deserialize(name) == name
+    slip = SlipPaper(
+        *("DAK/CR/2026/00001", "01-07-2026", "", name, name),
+        *({"mr": "x", "en": "x"} for _ in range(3)),
+    )
+    assert "[U+" not in text_of(slip_pdf(slip, DAY))
+
+
+@pytest.mark.parametrize(("name", "code"), [("આશા", "U+0A86"), ("ஆஷா", "U+0B86"), ("🙂", "U+1F642")])
+def test_what_they_have_not_is_refused_at_the_door_with_the_character(name, code):
+    with pytest.raises(ValidationError, match=f"has what cannot be printed: .*{re.escape(code)}"):
+        Printed(300).deserialize(name)
+    for schema, field, said in (
+        (Diarising, "sender_name", {"medium": "letter", "subject": "x"}),
+        (Diarising, "subject", {"medium": "letter", "sender_name": "x"}),
+        (Opening, "subject", {}),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            schema().load({**said, field: name})
+        assert list(refused.value.normalized_messages()) == [field]

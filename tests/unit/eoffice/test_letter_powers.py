@@ -8,6 +8,7 @@ import pytest
 from palika.errors import Forbidden
 from services.eoffice.domain.able import Able
 from services.eoffice.domain.letter_powers import LetterPower, check_approves
+from services.eoffice.domain.linking import Linking
 from services.eoffice.domain.organisation import (
     Actor,
     Capacity,
@@ -22,6 +23,7 @@ from services.eoffice.reference import city_letters
 
 FIRST, DAY = date(2020, 4, 1), date(2026, 7, 1)
 ORDER = LetterPower("order", Able(frozenset(), 3), False, "illustrative")
+LINKING = Linking(1, 1, "illustrative")
 LEVELS = {"clerk": 1, "je": 2, "de": 3, "ce": 4}
 
 
@@ -52,7 +54,7 @@ def left() -> list[str]:
 
 
 def checked(actor, *wrote_at, power=ORDER, known=None, own=()):
-    return check_approves(power, known or city(), actor, wrote_at, own, DAY, left)
+    return check_approves(power, known or city(), actor, wrote_at, own, DAY, LINKING, left)
 
 
 @pytest.mark.parametrize("code", ["clerk", "je"])
@@ -133,6 +135,46 @@ def test_a_delegated_power_counts_and_its_giver_is_named():
     # Two people look at it all the same.
     with pytest.raises(Forbidden, match="has written the letter"):
         checked(who("je"), "je", known=known, own=("je",))
+
+
+SMALL = replace(ORDER, alone_below=5)
+"""The department has four posts."""
+
+
+def test_in_a_small_department_who_is_authorised_approves_what_they_wrote():
+    known = city(given("clerk", "de", until=DAY))
+    assert checked(who("clerk"), "clerk", power=SMALL, known=known, own=("clerk",)).code == "de"
+
+
+@pytest.mark.parametrize(
+    ("power", "known", "capacity", "wrote_at"),
+    [
+        # A department of so many has a second officer.
+        (replace(SMALL, alone_below=4), city(given("clerk", "de")), Capacity.REGULAR, ["clerk"]),
+        (replace(SMALL, second_officer=True), city(given("clerk", "de")), "regular", ["clerk"]),
+        # Somebody else's clerk has written part of it, from another post.
+        (SMALL, city(given("clerk", "de")), Capacity.REGULAR, ["clerk", "je"]),
+        (SMALL, city(given("clerk", "de")), Capacity.LINKED, ["clerk"]),
+    ],
+)
+def test_else_two_look_at_it_all_the_same(power, known, capacity, wrote_at):
+    actor = who("clerk", Capacity(capacity))
+    with pytest.raises(Forbidden, match="has written the letter"):
+        checked(actor, *wrote_at, power=power, known=known, own=("clerk",))
+
+
+def test_nobody_beside_the_line_authorises_a_post():
+    known = city(given("clerk", "law"))
+    law = replace(known.posts["ce"], code="law")
+    known = replace(known, posts=known.posts | {"law": law})
+    with pytest.raises(Forbidden, match="has written the letter"):
+        checked(who("clerk"), "clerk", power=SMALL, known=known, own=("clerk",))
+
+
+def test_the_order_counts_on_its_days():
+    until = date(2026, 6, 30)
+    with pytest.raises(Forbidden, match="may not approve a letter"):
+        checked(who("clerk"), "clerk", power=SMALL, known=city(given("clerk", "de", until=until)))
 
 
 @pytest.mark.parametrize(

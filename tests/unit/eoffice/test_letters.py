@@ -39,7 +39,7 @@ def test_every_step_in_every_state_is_legal_or_refused_with_the_legal_ones(state
         return
     with pytest.raises(Conflict) as refused:
         after(state, step)
-    assert refused.value.details["legal"] == [str(b) for a, b in LEGAL if a is state]
+    assert refused.value.details["legal"] == [b.method for a, b in LEGAL if a is state]
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_a_channel_needs_its_address(channel, missing):
 
 def test_a_letter_does_not_point_into_the_file():
     with pytest.raises(Invalid, match=r"\{n:3\} points into the file"):
-        check_text("as in {n:3}")
+        check_text("as in {n:3}", "")
     with pytest.raises(Invalid, match="must not be empty"):
-        check_text("  ")
-    check_text("**Approved**\n\n- one")
+        check_text("  ", "")
+    check_text("**Approved**\n\n- one", "")
 
 
 def test_blanks_are_filled_and_other_brackets_stay():
@@ -102,6 +102,11 @@ def test_long_texts_are_compared_by_lines():
         ({"templates": {"x": {"mr": {}}}}, "x, mr: lacks title, subject"),
         ({"templates": {"x": BOTH}}, "x: needs second_officer"),
         ({"templates": {"x": BOTH | RULE | {"source": ""}}}, "x: needs second_officer"),
+        ({"templates": {"x": BOTH | RULE | {"alone_below": -1}}}, "x: alone_below must be"),
+        (
+            {"templates": {"x": BOTH | RULE | {"alone_below": 3, "second_officer": True}}},
+            "x: alone_below must be",
+        ),
         ({"templates": {"x": BOTH | RULE | {"approved_by": {}}}}, "x: approved_by: nobody may"),
         (
             {"templates": {"x": BOTH | RULE | {"approved_by": {"from_level": "2"}}}},

@@ -168,7 +168,7 @@ def test_names_and_lines_change_at_once_and_so_not_later():
 
 def test_a_column_that_a_file_lacks_says_nothing():
     texts = city(people="a.more1,अनघा मोरे,Anagha More\nb.kale2,भरत काळे,B K\nc.joshi3,चि,C J\n")
-    texts["people"] = texts["people"].replace(",phone,email,since,until", "")
+    texts["people"] = texts["people"].replace(",phone,email,language,since,until", "")
     plan, wrong = drawn(texts, CITY)
     assert wrong == []
     assert {each.key for each in plan.changed} == {"b.kale2", "c.joshi3"}
@@ -260,7 +260,7 @@ def test_a_file_that_is_missing_ends_nothing():
 
 
 def test_the_past_is_not_changed():
-    texts = edited("people", "b.kale2,भरत काळे,Bharat Kale,,,,", "b.kale2,भरत,B,,,2019-01-01,")
+    texts = edited("people", "b.kale2,भरत काळे,Bharat Kale,,,,,", "b.kale2,भरत,B,,,,2019-01-01,")
     assert ("people", 3, "since") in {each[:3] for each in mistakes(texts, CITY)}
     texts = edited("departments", "Law,,", "Law,,2026-07-15")
     late = mistakes(texts, CITY, date(2026, 8, 1))
@@ -270,13 +270,13 @@ def test_the_past_is_not_changed():
 def test_who_stands_in_for_a_colleague_stays():
     leave = Leave("c.joshi3", "b.kale2", date(2026, 7, 20), date(2026, 8, 5))
     known = Known(CITY.units, CITY.holdings, [leave])
-    texts = edited("people", "b.kale2,भरत काळे,Bharat Kale,,,,\n", "")
+    texts = edited("people", "b.kale2,भरत काळे,Bharat Kale,,,,,\n", "")
     texts = edited("holdings", "engineer,b.kale2,regular,,,\n", "", texts)
     assert mistakes(texts, known, date(2026, 8, 1))[0][:3] == ("people", None, "code")
     assert mistakes(texts, known, date(2026, 8, 6)) == []
     # And until the leave is over, when a day is given.
     kale = "b.kale2,भरत काळे,Bharat Kale"
     for until, wrong in (("2026-08-04", [("people", 3, "code")]), ("2026-08-05", [])):
-        texts = edited("people", f"{kale},,,,", f"{kale},,,,{until}")
+        texts = edited("people", f"{kale},,,,,", f"{kale},,,,,{until}")
         texts = edited("holdings", "b.kale2,regular,,,", f"b.kale2,regular,,{until},", texts)
         assert [each[:3] for each in mistakes(texts, known, date(2026, 8, 1))] == wrong

@@ -62,7 +62,24 @@ def test_a_pdf_is_kept_byte_for_byte(store):
     assert store.get(kept.key) == content
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_of_a_tiff_with_several_pages_a_page_is_made_of_each(store):
+    pages = [picture(1240, 1754).convert("1"), picture(1754, 1240), picture(1240, 1754)]
+    pages[1:] = [each.convert("1") for each in pages[1:]]
+    scan = photo("TIFF", pages[0], save_all=True, append_images=pages[1:], compression="group4")
+    kept = papers.keep(store, scan, NOW)
+    assert (kept.pages, kept.source) == (3, "image/tiff")
+    made = PdfReader(io.BytesIO(store.get(kept.key))).pages
+    sides = [(round(each.mediabox.width), round(each.mediabox.height)) for each in made]
+    assert sides == [(595, 842), (842, 595), (595, 842)]
+
+
+def test_of_a_tiff_no_more_pages_are_taken_than_can_be_looked_at(store):
+    page = picture(8, 8).convert("1")
+    scan = photo("TIFF", page, save_all=True, append_images=[page] * 300)
+    assert "has 301 pages; at most 300" in refused(store, scan)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF"])
 def test_of_a_scan_a_page_of_a4_is_made(store, form):
     scan = photo(form, picture(1240, 1754))
     kept = papers.keep(store, scan, NOW)
@@ -75,7 +92,9 @@ def test_of_a_scan_a_page_of_a4_is_made(store, form):
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
+        (b"", "is empty"),
         (b"MZ" + bytes(200), "of no known format"),
+        (b"II*\0" + bytes(200), "damaged"),
         (b"<html><script>x</script></html>", "of no known format"),
         (photo("WEBP"), "is WEBP"),
         (b"%PDF-1.4\nno end", "is a damaged PDF"),

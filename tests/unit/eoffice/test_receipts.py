@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from palika.errors import Conflict, Forbidden, Invalid
 from services.eoffice.domain.diary import diary
 from services.eoffice.domain.movement import Priority
+from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.receipts import (
     Medium,
     Standing,
@@ -23,7 +24,14 @@ from services.eoffice.domain.receipts import (
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.reference import city_diary, read_data
 
-HERE, THERE, ELSEWHERE = "roads-je", "registry-clerk", "accounts"
+HERE, THERE, ELSEWHERE, ABOVE = "roads-je", "registry-clerk", "accounts", "roads-de"
+LINE = (ABOVE, "roads-ce")
+
+
+def post_of(code: str, clearance: Secrecy = Secrecy.TOP_SECRET) -> Post:
+    """A post that is cleared up to a grade."""
+    return Post(code, "roads", "est", code, code, 1, None, clearance, date(2026, 1, 1), None)
+
 
 standings = st.builds(
     Standing,
@@ -39,20 +47,28 @@ standings = st.builds(
 )
 
 
-@given(standings, st.sampled_from(Step), st.sampled_from([HERE, THERE, ELSEWHERE]))
+@given(standings, st.sampled_from(Step), st.sampled_from([HERE, THERE, ELSEWHERE, ABOVE]))
 def test_a_step_is_taken_if_and_only_if_it_is_named_as_legal(receipt, step, post):
-    able = legal(receipt, post)
+    able = legal(receipt, post, LINE)
     if step in able:
-        check_step(receipt, step, post, receipt.version)
+        check_step(receipt, step, post_of(post), receipt.version, above=LINE)
         return
     with pytest.raises((Conflict, Forbidden)) as error:
-        check_step(receipt, step, post, receipt.version)
-    assert error.value.details["legal"] == methods(able)
+        check_step(receipt, step, post_of(post), receipt.version, above=LINE)
+    assert error.value.details["legal"] == methods(receipt, post_of(post), LINE)
+
+
+@given(standings, st.sampled_from(Secrecy))
+def test_a_file_is_started_by_who_is_cleared_for_it(receipt, clearance):
+    named = methods(receipt, post_of(HERE, clearance))
+    starts = "put_in_file" in named and clearance >= receipt.secrecy
+    assert ("start_file" in named) == starts
 
 
 @given(standings)
 def test_only_who_has_it_or_has_sent_it_may_do_anything(receipt):
-    assert legal(receipt, ELSEWHERE) == []
+    assert legal(receipt, ELSEWHERE, LINE) == []
+    assert set(legal(receipt, ABOVE, LINE)) <= {Step.PULL_UP}
     assert set(legal(receipt, THERE)) <= {Step.PULL_BACK}
 
 
@@ -72,9 +88,9 @@ def test_who_has_it_can_do_nothing_with_paper_before_it_is_received(receipt):
 def test_a_receipt_is_never_put_where_more_may_read_it(receipt, secrecy):
     if secrecy < receipt.secrecy:
         with pytest.raises(Conflict):
-            check_file_is_as_secret(receipt, "R/1", secrecy)
+            check_file_is_as_secret(receipt.number, receipt.secrecy, "R/1", secrecy)
     else:
-        check_file_is_as_secret(receipt, "R/1", secrecy)
+        check_file_is_as_secret(receipt.number, receipt.secrecy, "R/1", secrecy)
 
 
 # ---- the city's diary

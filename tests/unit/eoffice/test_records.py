@@ -4,7 +4,7 @@ import pytest
 
 from services.eoffice.models import Base
 from services.eoffice.records.bag import BadBag, check_bag, close_bag, is_safe
-from services.eoffice.records.destroying import _OF_FILE, STAYS
+from services.eoffice.records.destroying import _OF_FILE, OF_RECEIPT, OF_RECEIPT_STAYS, STAYS
 from services.eoffice.records.document import SEALED
 
 NOT_ARCHIVED = {"note_draft", "archive", "weeding_file", "weeded_paper", "tie"}
@@ -13,15 +13,25 @@ NOT_ARCHIVED |= {"search_words", "file_number", "reading"}
 it; the others are about archives and weeding, or made anew."""
 
 
-def of_a_file() -> set[str]:
+def tables_with(*columns: str) -> set[str]:
     tables = Base.metadata.tables.values()
-    return {each.name for each in tables if {"file_id", "thing_id"} & {*each.c.keys()}}
+    return {each.name for each in tables if {*columns} & {*each.c.keys()}}
+
+
+def of_a_file() -> set[str]:
+    return tables_with("file_id", "thing_id")
 
 
 def test_weeding_knows_what_becomes_of_every_table_of_a_file():
     gone = {each.__tablename__ for each in _OF_FILE}
     assert gone | STAYS == of_a_file()
     assert not gone & STAYS
+
+
+def test_weeding_knows_what_becomes_of_every_table_of_a_receipt():
+    gone = {each.__tablename__ for each in OF_RECEIPT}
+    assert OF_RECEIPT_STAYS | gone == tables_with("receipt_id")
+    assert not gone & OF_RECEIPT_STAYS
 
 
 def test_an_archive_has_every_table_of_a_file():

@@ -24,7 +24,7 @@ def own(tmp_path: Path) -> Path:
     """A folder of the city's own, with a file like the shipped one."""
     folder = tmp_path / "own"
     (folder / "catalogue").mkdir(parents=True)
-    shipped = (files._SHIPPED / ROADS).read_text("utf-8")
+    shipped = (files.SHIPPED / ROADS).read_text("utf-8")
     (folder / ROADS).write_text(shipped, "utf-8")
     return folder
 

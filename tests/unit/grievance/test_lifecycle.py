@@ -105,7 +105,7 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
     follows |= dict.fromkeys(("decide", "appeal_overdue", "contact", "look_up", "unfollow"), state)
-    follows |= {"tie": state, "untie": state}
+    follows |= {"tie": state, "untie": state, "forget": state}
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"release": state}
     if state in (*OPEN, *DONE, State.REJECTED, State.MERGED):

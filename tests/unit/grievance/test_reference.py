@@ -40,7 +40,7 @@ def kept() -> Kept:
 def copy_of(name: str, own: Path) -> Path:
     """A file of the city's own, like the shipped one; it was written some time ago."""
     path = own / name
-    shutil.copy(files._SHIPPED / name, path)
+    shutil.copy(files.SHIPPED / name, path)
     then = time.time() - A_LITTLE_EARLIER_S
     os.utime(path, (then, then))
     return path

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from palika.text import Name
 from services.kpi import reference
 from services.kpi.domain.catalogue_file import catalogue
 from services.kpi.domain.catalogue_reading import Wrong
+from services.kpi.domain.catalogue_same import alike
 from tests.support.mill import (
     ATTRIBUTES,
     EVENTS,
@@ -155,6 +157,9 @@ WRONG = [
     (measure("mill.ground", "min", "low"), f"{GROUND}, min", "must be a number"),
     (measure("mill.ground", "zero_with", "mill.gone"), f"{GROUND}, zero_with", "unknown measure"),
     (measure("mill.ground", "zero_with", "mill.ground"), f"{GROUND}, zero_with", "circular"),
+    (measure("mill.ground", "due_with", "mill.gone"), f"{GROUND}, due_with", "another measure"),
+    (measure("mill.ground", "due_with", "mill.ground"), f"{GROUND}, due_with", "another measure"),
+    (measure("mill.ground", "due_with", "shop.days"), f"{GROUND}, due_with", "is in days, not"),
     (kpi(1, "formula", "mill.people"), GROUND, "no KPI uses it"),
     (mill("measures", "ground", to=MILL["measures"]["mill.ground"]), "measures, ground", "dots"),
     (
@@ -267,6 +272,50 @@ def test_a_part_under_another_name_does_not_hide_the_same_formula():
     assert "the same part as tea.sold" in rules
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["rate(shop.filed - shop.sold, shop.filed)", "rate(shop.filed, shop.sold)"],
+)
+def test_a_share_turned_over_is_the_same_kpi_of_the_same_department(formula):
+    content = copy.deepcopy(MILL)
+    names = {"mr": "उरलेले", "en": "Left"}
+    content["kpis"].append(
+        content["kpis"][1] | {"code": "mill-left", "name": names, "formula": formula}
+    )
+    rule = "the same as that of mill-sold, as the rest of its whole or the other way up"
+    assert mistakes({FILE: content}) == [(FILE, "kpis, 3, formula", rule)]
+
+
+def test_what_cancels_out_is_told():
+    found = mistakes(
+        mill("kpis", 1, "formula", to="rate(shop.sold * tea.sold, shop.filed * tea.sold)")
+    )
+    assert found == [(FILE, "kpis, 2, formula", "tea.sold cancels out: it says nothing")]
+
+
+def test_rates_that_differ_in_one_value_alone_are_told_and_not_refused():
+    content = copy.deepcopy(MILL)
+    of = {"of": "shop.filed", "name": NAME}
+    values = {
+        "web": ["web", "app"],
+        "all": ["web", "app", "call"],
+        "desk": ["desk"],
+        "call": ["call"],
+    }
+    for code, modes in values.items():
+        content["measures"][f"mill.{code}"] = of | {"where": {"mode": modes}}
+        content["kpis"].append(
+            content["kpis"][1]
+            | {
+                "code": f"mill-{code}",
+                "name": {"mr": "नाव" * len(content["kpis"]), "en": code},
+                "formula": f"rate(mill.{code}, shop.filed)",
+            }
+        )
+    known = made(**{FILE: content})
+    assert alike(known) == ["mill-web and mill-all differ in call alone: are they one indicator?"]
+
+
 def test_every_mistake_is_told_at_once():
     content = copy.deepcopy(MILL)
     content["kpis"][0] |= {"unit": "x", "formula": "mill.ground +"}
@@ -281,3 +330,26 @@ def test_every_mistake_is_told_at_once():
         (FILE, "measures, mill.people, by"),
         ("units.yaml", "units, count"),
     } <= places
+
+
+LAND = "land.compensation_"
+
+
+@pytest.mark.parametrize(
+    ("code", "ended", "begun"),
+    [
+        ("ga-eoffice-disposal", "eoffice.closed", "eoffice.opened"),
+        ("ga-grievance-disposal", "grievance.resolved", "grievance.filed"),
+        ("land-compensation-resolved", LAND + "resolved", LAND + "grievances"),
+    ],
+)
+def test_disposal_is_of_all_that_was_in_hand_and_not_of_what_came_in_a_quiet_month(
+    code, ended, begun
+):
+    of = reference.city_catalogue().indicator(code).formula
+    # 13 ended in the month in which 8 began; 60 had begun before, and 40 of them ended.
+    known = {ended: (13, 53), begun: (8, 68)}
+    known["eoffice.ended"] = known["land.compensation_ended"] = (13, 53)
+    values = {one: known.get(one.measure, (0, 0))[one.shift.span == "stock"] for one in of.inputs}
+    # Of 28 that were in hand 15 are open still.
+    assert of.apply(values).value == Fraction(1300, 28)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from palika.text import Name
-from services.kpi.domain.comparing import ranked, trend
+from services.kpi.domain.comparing import RankedFrom, ranked, trend
 from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Aim, Indicator, MeasureInfo
 from services.kpi.domain.parting import adds_up
@@ -60,7 +60,7 @@ def test_a_department_is_ranked_by_the_share_of_green_among_what_is_judged():
             "nothing": ["no data", "no target"],
         },
         excused={},
-        least=50,
+        least=RankedFrom(50, 1),
     )
     assert {code: each.rank for code, each in found.items()} == {
         "all": 1,
@@ -84,7 +84,7 @@ def test_who_leaves_values_out_is_not_ranked():
             "not-due": ["green"] * 6 + ["red"] + ["no data"] * 13,
         },
         excused={"not-due": 11},
-        least=70,
+        least=RankedFrom(70, 5),
     )
     assert {code: each.rank for code, each in found.items()} == {
         "good-ones-only": None,
@@ -97,6 +97,31 @@ def test_who_leaves_values_out_is_not_ranked():
     assert out.words.en == "not ranked: 4 of 10 have no data"
     assert out.words.mr == "क्रमांक नाही: 10 पैकी 4 निर्देशांकांची माहिती नाही"
     assert (found["not-due"].expected, found["not-due"].lacking) == (9, 2)
+
+
+def test_who_has_nearly_nothing_judged_is_not_ranked():
+    found = ranked(
+        {
+            "one-of-many": ["green"] + ["no data"] * 13,
+            "early": ["green"] * 4 + ["not judged"] * 10,
+            "enough": ["green"] * 4 + ["red"] + ["not judged"] * 10,
+            "all-of-few": ["green", "red", "no target", "no target"],
+            "one-of-few": ["green", "not judged"],
+        },
+        excused={"one-of-many": 13},
+        least=RankedFrom(70, 5),
+    )
+    assert {code: each.rank for code, each in found.items()} == {
+        "one-of-many": None,
+        "early": None,
+        "enough": 1,
+        "all-of-few": 2,
+        "one-of-few": None,
+    }
+    early = found["early"]
+    assert (early.coverage, early.score, early.of) == (100, 100, 2)
+    assert early.words.en == "not ranked: KPIs that are judged: 4; at least 5 are needed"
+    assert found["one-of-few"].words.en.endswith("judged: 1; at least 2 are needed")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from services.kpi.domain.forecasting import local, pace
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import CannotTell, Forecast
+from services.kpi.domain.goals import restarts
 from services.kpi.domain.indicators import Aim
 from services.kpi.domain.insight_words import unclear
+from services.kpi.reference import city_catalogue
 from tests.support.kpi_stories import indicator
 
 Truth = Callable[[random.Random, int], list[float]]
@@ -76,6 +78,31 @@ def test_a_jump_of_the_level_is_a_break_until_it_has_settled_and_a_spike_is_none
         assert isinstance(local.forecast(settled, 1, 12), Forecast)
     spike = [*values[:36], values[36] + 60, *values[37:]]
     assert isinstance(local.forecast(spike, 1, 12), Forecast)
+
+
+def test_a_peak_of_each_year_is_no_level_that_has_stayed():
+    year = [4.7, 11.8, 1.1, 1.3, 1.2, 1.3, 1.1, 1.2, 1.3, 1.2, 1.1, 2.0]
+    # April 2025 to October 2026: May is six periods ago, and nothing has stayed of it.
+    collected = [*year, 4.7, 12.0, 1.2, 1.3, 1.1, 1.2, 1.3]
+    assert isinstance(local.forecast(collected, 1, 12), Forecast)
+    # The same step up, which stays, is one.
+    stayed = [*year[2:], *[1.2, 1.1] * 2, *[9.0, 8.9, 9.1, 9.0, 8.9]]
+    assert refused(local.forecast(stayed, 1, 12)) == "break"
+
+
+def test_what_begins_anew_on_1_april_is_held_against_the_same_month_of_before_alone():
+    noise = random.Random(2)
+    rate = [8.0 * (n % 12 + 1) + noise.gauss(0, 0.5) for n in range(54)]
+    # May, from April: by the last values it would be as March was.
+    made = local.forecast(rate[:37], 1, 12, restarts=True)
+    assert isinstance(made, Forecast)
+    assert made.method == "season"
+    assert abs(made.value - 16) < 3
+    # The first April is no jump of the level, and of less than two years there is no forecast yet.
+    short = [10.0 + n for n in range(12)] * 2
+    assert refused(local.forecast(short[:20], 1, 12, restarts=True)) == "too_short"
+    assert restarts(city_catalogue().indicator("tax-collection-rate"))
+    assert not restarts(city_catalogue().indicator("tax-collected"))
 
 
 def test_what_swings_to_and_fro_is_too_volatile():
@@ -239,7 +266,11 @@ def test_a_past_that_is_too_short_says_what_is_counted():
     facts = {"periods": 11, "errors": 4, "needed": 8}
     words = unclear(indicator(), "too_short", facts)
     assert words.en == (
-        "a history of 11 periods lets a forecast so far ahead be tried 4 times; 8 are needed to "
-        "say how far off one may be"
+        "a history of 11 periods lets a forecast of that date be tried 4 times; 8 trials are "
+        "needed to say how far off one may be"
     )
+    once = unclear(indicator(), "too_short", facts | {"errors": 1})
+    assert "be tried once; 8 trials" in once.en
+    assert "तपासता येतो" in once.mr
+    assert "एकदा" in once.mr
     assert "11 कालावधींचा" in words.mr

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from palika.errors import Invalid
 from services.kpi.domain.formula import NOW, Input, Shift, formula, renamed
-from services.kpi.domain.formula_normal import normal
+from services.kpi.domain.formula_normal import cancelled, essence, normal
 from services.kpi.domain.formula_syntax import CALLS, MAX_DEPTH, MAX_LENGTH, parse, written
 
 
@@ -302,6 +302,9 @@ SAME = [
     ("a.b / 2 + (c.d + a.b) / 2", "a.b + c.d / 2"),
     ("rate(a.b, a.b)", "1"),
     ("a.b - a.b", "0"),
+    ("rate(max(a.b, a.b), c.d)", "rate(a.b, c.d)"),
+    ("min(a.b, 1 * a.b)", "a.b"),
+    ("e.f + previous(a.b) - previous(a.b)", "e.f"),
 ]
 OTHER = [
     ("a.b / c.d", "c.d / a.b"),
@@ -326,6 +329,39 @@ def test_the_same_formula_in_other_words_is_found(one, other):
 @pytest.mark.parametrize(("one", "other"), OTHER)
 def test_another_formula_is_not_taken_for_the_same(one, other):
     assert normal(parse(one)) != normal(parse(other))
+
+
+TURNED = [
+    "rate(a.b, c.d)",
+    "rate(c.d - a.b, c.d)",
+    "rate(c.d, a.b)",
+    "rate(c.d, c.d - a.b)",
+    "100 - 100 / (a.b / c.d)",
+]
+
+
+@pytest.mark.parametrize("other", TURNED[1:])
+def test_a_share_its_rest_and_either_the_other_way_up_say_the_same(other):
+    one = essence(parse(TURNED[0]), whole=Fraction(100))
+    assert essence(parse(other), whole=Fraction(100)) == one
+    assert normal(parse(other)) != normal(parse(TURNED[0]))
+
+
+def test_what_is_no_share_has_no_rest():
+    one, other = parse("a.b / c.d"), parse("(c.d - a.b) / c.d")
+    assert essence(one) != essence(other)
+    assert essence(one) == essence(parse("c.d / a.b"))
+    assert essence(one, whole=Fraction(1)) == essence(other, whole=Fraction(1))
+    # In percent, 1 less is no rest.
+    assert essence(parse("1 - rate(a.b, c.d)"), whole=Fraction(100)) != essence(
+        parse("rate(a.b, c.d)"), whole=Fraction(100)
+    )
+
+
+def test_measures_that_cancel_are_told():
+    assert cancelled(parse("a.b + previous(c.d) - previous(c.d)")) == ["c.d"]
+    assert cancelled(parse("rate(a.b * c.d, e.f * c.d)")) == ["c.d"]
+    assert cancelled(parse("100 - rate(a.b - c.d, a.b)")) == []
 
 
 def test_measures_of_two_codes_are_the_same_when_their_label_is():

@@ -32,8 +32,23 @@ MEASURES |= {
 }
 MEASURES |= {
     code: MeasureInfo(code, Name("क", code), "count")
-    for code in ("grievance.resolved_on_time", "grievance.resolved", "grievance.overdue_open")
+    for code in ("grievance.resolved", "grievance.overdue_open")
 }
+ON_TIME = MeasureInfo(
+    "grievance.resolved_on_time", Name("क", "x"), "count", due_with="grievance.overdue_open"
+)
+MEASURES[ON_TIME.code] = ON_TIME
+MEASURES |= {
+    code: MeasureInfo(code, Name("क", code), "count", kind, every="month", due_with=due)
+    for code, kind, due in (
+        ("permit.in_time", "sum", "permit.overdue"),
+        ("permit.late", "sum", None),
+        ("permit.overdue", "level", None),
+        ("permit.filed", "sum", None),
+    )
+}
+MEASURES["some.who"] = MeasureInfo("some.who", Name("क", "x"), "count", "distinct", every="month")
+MEASURES["permit.days"] = MeasureInfo("permit.days", Name("क", "x"), "days", every="month")
 LEVEL = MeasureInfo("some.level", Name("क", "x"), "count", "level", every="month")
 MEASURES["some.level"] = LEVEL
 
@@ -54,6 +69,8 @@ def wrong(text: str, unit: str) -> list[str]:
         ("some.people + some.paid_paise", "count", "count and paise do not go together"),
         ("max(some.people, some.paid_paise)", "count", "count and paise do not go together"),
         ("some.minutes + some.hours", "minutes", "minutes and hours do not go together"),
+        ("100 - rate(distinct(some.who), some.people)", "percent", "is an estimate: it is multi"),
+        ("some.people - distinct(some.who)", "count", "what is left of it may be off by anything"),
         ("some.own + some.people", "count", "drums and count do not go together"),
         ("some.paid_paise + 5", "rupees", "a bare number beside paise"),
         ("rate(some.paid_paise, some.homes)", "percent", "not of paise and count"),
@@ -68,7 +85,13 @@ def wrong(text: str, unit: str) -> list[str]:
         ("some.people / some.homes", "percent", "write rate(a, b)"),
         ("rate(some.people, some.homes)", "ratio", "write ratio(a, b)"),
         ("per(some.paid_paise, some.homes, 1000)", "per_1000", "of things that are counted"),
-        ("rate(some.on_time, some.resolved)", "percent", "of all that was due"),
+        ("rate(some.on_time, some.resolved)", "percent", "of all that was due: the part of"),
+        ("100 - rate(some.on_time, some.resolved)", "percent", "grievance.overdue_open has to be"),
+        ("some.on_time / some.resolved * 100", "percent", "as stock(…) if it adds up what is open"),
+        ("rate(some.resolved - some.on_time, some.resolved)", "percent", "of all that was due"),
+        ("rate(permit.in_time, permit.in_time + permit.late)", "percent", "permit.overdue has to"),
+        ("rate(permit.late, permit.in_time + permit.late)", "percent", "permit.overdue has to be"),
+        ("rate(permit.in_time + permit.overdue, permit.filed)", "percent", "below the line"),
     ],
 )
 def test_what_means_nothing_is_refused(text, unit, rule):
@@ -94,10 +117,29 @@ def test_what_means_nothing_is_refused(text, unit, rule):
         ("some.kl", "score"),
         ("0.5 * some.people + 2 * some.homes", "count"),
         ("rate(some.on_time, some.resolved + stock(some.overdue))", "percent"),
+        ("rate(permit.in_time, permit.in_time + permit.late + permit.overdue)", "percent"),
+        ("rate(permit.late, permit.in_time + permit.late + permit.overdue)", "percent"),
+        # How many there were, and how long they took, is no share of what was in time.
+        ("permit.in_time + permit.late", "count"),
+        ("permit.days / (permit.in_time + permit.late)", "days"),
+        ("per(permit.filed, permit.in_time + permit.late, 1000)", "per_1000"),
     ],
 )
 def test_what_means_something_is_not(text, unit):
     assert wrong(text, unit) == []
+
+
+def test_the_shipped_measures_say_what_was_due_of_events_and_of_what_is_entered():
+    measures = city_catalogue().measures
+    pairs = {code: each.due_with for code, each in measures.items() if each.due_with is not None}
+    assert pairs["grievance.resolved_on_time"] == "grievance.overdue_open"
+    assert pairs["grievance.appeals_in_time"] == "grievance.appeals_overdue"
+    assert pairs["permission.permits_in_time"] == "permission.permits_overdue"
+    # Whatever is counted in time and overdue says so.
+    for code in measures:
+        overdue = f"{code.removesuffix('_in_time')}_overdue"
+        if code.endswith("_in_time") and overdue in measures:
+            assert pairs[code] == overdue
 
 
 def test_every_shipped_formula_means_something():

@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from palika import metrics
+from palika.grafana.panels import AMBER, GREEN, RED
 from palika.reading import Mistakes
 from services.kpi import cli
 from services.kpi.domain.indicators import Indicator
@@ -20,7 +21,7 @@ from services.kpi.domain.judging import judge
 from services.kpi.domain.monitoring import exported, ranked_from, with_dashboard
 from services.kpi.domain.period import period
 from services.kpi.grafana.dashboards import dashboards
-from services.kpi.grafana.panels import AMBER, GREEN, RED, steps
+from services.kpi.grafana.panels import steps
 from services.kpi.reference import city_catalogue, city_dashboards, city_ranked_from
 from tests.support.grafana import expressions, selected
 
@@ -226,13 +227,16 @@ def test_a_department_that_there_is_not_has_no_dashboard() -> None:
         with_dashboard({"ranked_from": 70, "dashboards": ["roads", "parks"]}, ["roads", "fire"])
     given = {"ranked_from": 70, "dashboards": ["fire", "roads"]}
     assert with_dashboard(given, ["roads", "fire"]) == ("roads", "fire")
-    assert ranked_from(given) == 70
+    assert ranked_from(given) == (70, 5)
     # A file of before there was such a share has that of the shipped one.
     del given["ranked_from"]
     assert with_dashboard(given, ["roads", "fire"]) == ("roads", "fire")
     assert ranked_from(given) == city_ranked_from()
     with pytest.raises(Mistakes, match="ranked_from"):
         with_dashboard(given | {"ranked_from": 101}, ["roads", "fire"])
+    assert ranked_from(given | {"ranked_judged": 3}) == (70, 3)
+    with pytest.raises(Mistakes, match="ranked_judged"):
+        ranked_from(given | {"ranked_judged": 0})
 
 
 def test_kpis_that_are_not_public_are_not_exported() -> None:

@@ -33,6 +33,12 @@ MEASURES = {
         measure("mill.staff", kind="level", every="month", department="mill"),
         measure("a.stock", kind="level", zero_with="a.made"),
         measure("a.gone", zero_with="a.stock"),
+        measure("a.late_open"),
+        measure("a.in_time", zero_with="a.sold", due_with="a.late_open"),
+        measure("a.tea_sold", of="a.sold", zero_with="a.made"),
+        measure("a.tea_late", of="a.late_open"),
+        measure("mill.in_time", every="month", department="mill", due_with="mill.late"),
+        measure("mill.late", every="month", department="mill"),
     )
 }
 
@@ -87,6 +93,26 @@ def test_an_absent_measure_is_zero_only_where_its_base_has_data():
     assert completed(sold, worn) == [None, None]
     assert completed(sold, worn, a_worn=1) == [None, 1]
     assert completed(Input("a.kinds", "distinct"), a_made=3) == [0]
+
+
+def test_of_what_is_late_and_nothing_closed_nothing_was_closed_in_time():
+    late = Input("a.late_open", "sum", Shift(span="stock"))
+    for done in (Input("a.in_time", "sum"), Input("a.sold", "sum"), Input("a.tea_sold", "sum")):
+        for code, count in (("a.late_open", 1), ("a.tea_late", 2)):
+            known = KNOWN.complete({done: None, late._replace(measure=code): count})
+            assert known[done] == 0
+        # Nothing is late: whether anything was due is not known.
+        for count in (0, None, -1):
+            assert KNOWN.complete({done: None, late: count})[done] is None
+        before = late._replace(shift=Shift(("previous",), "stock"))
+        assert KNOWN.complete({done: None, before: 1})[done] is None
+    text = "rate(a.in_time, a.sold + stock(a.late_open))"
+    share = indicator(text).formula
+    given = KNOWN.complete(dict.fromkeys(KNOWN.needed(share.inputs)) | {late: 1})
+    assert share.apply(given).value == 0
+    # What is entered by hand is not there until it is entered.
+    entered = {Input("mill.in_time", "sum"): None, Input("mill.late", "sum"): 1}
+    assert KNOWN.complete(entered)[Input("mill.in_time", "sum")] is None
 
 
 def test_the_base_has_to_have_data_on_the_same_days():
@@ -239,4 +265,55 @@ def test_why_there_is_no_value_is_told_with_the_names_of_the_measures():
     ],
 )
 def test_values_are_rounded_halves_away_from_zero(value, decimals, shown):
-    assert str(indicator(decimals=decimals).rounded(value)) == shown
+    of = indicator(decimals=decimals)
+    assert str(of.rounded(value)) == shown
+    assert str(of.as_number(value)) == str(float(shown))
+
+
+def moved(code: str, *back: str, aggregation: str = "sum", span: str = "period") -> Input:
+    return Input(code, aggregation, Shift(back, span))
+
+
+YTD = moved("a.made", "last_year", span="year_to_date")
+STAFF_YEAR = moved("mill.staff", "last_year", aggregation="last")
+STAFF_BEFORE = moved("mill.staff", "previous", aggregation="last")
+
+
+@pytest.mark.parametrize(
+    ("one", "of", "first", "last"),
+    [
+        (moved("a.made", "last_year"), "2026", date(2025, 4, 1), date(2025, 11, 15)),
+        (moved("a.made", "previous"), "2026-Q3", date(2026, 7, 1), date(2026, 8, 15)),
+        (
+            moved("a.made", "last_year", span="year_to_date"),
+            "2026-11",
+            date(2025, 4, 1),
+            date(2025, 11, 15),
+        ),
+        (moved("a.made", "last_year"), "2026-W46", date(2025, 11, 10), date(2025, 11, 16)),
+        # What is entered by the month is there up to October.
+        (moved("mill.late", "last_year"), "2026-Q3", date(2025, 10, 1), date(2025, 10, 31)),
+        (
+            moved("mill.staff", "last_year", aggregation="last"),
+            "2026-11",
+            date(2025, 9, 1),
+            date(2025, 10, 31),
+        ),
+        # How it stood when the period before ended.
+        (
+            moved("mill.staff", "previous", aggregation="last"),
+            "2026-11",
+            date(2026, 9, 1),
+            date(2026, 10, 31),
+        ),
+        (moved("a.made", "previous", span="stock"), "2026-11", None, date(2026, 10, 31)),
+        # All that there is of what is not compared, and of what does not run.
+        (moved("a.made"), "2026", date(2026, 4, 1), date(2027, 3, 31)),
+        (moved("a.made", "last_year"), "2025", date(2024, 4, 1), date(2025, 3, 31)),
+        (moved("a.made", "last_year"), "2027", date(2026, 4, 1), date(2027, 3, 31)),
+    ],
+)
+def test_while_a_period_runs_another_counts_up_to_the_same_day(one, of, first, last):
+    assert KNOWN.days(one, period(of), date(2026, 11, 15)) == Window(first, last)
+    # Without a day, all of it.
+    assert KNOWN.days(one, period(of)).last >= last

@@ -1,6 +1,7 @@
 """What is worth telling of a KPI: hand-made pasts, and what holds of all of them."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from palika.text import Name
 from services.kpi.domain import insight_words
 from services.kpi.domain.flows import adds_up, growth
 from services.kpi.domain.formula import formula
+from services.kpi.domain.goals import with_unit
 from services.kpi.domain.insight import (
     KINDS,
     RED,
@@ -361,6 +363,36 @@ def test_money_is_said_in_rupees_and_a_rate_with_its_sign():
         money, found.reason, "2026-10", found.value, found.aim, None, found.facts
     )
     assert words.en == "₹12,345.00 in 2026-10 is red; the goal is ₹1,00,000.00"
+
+
+@pytest.mark.parametrize(
+    ("unit", "name", "decimals", "en", "mr"),
+    [
+        ("hours", ("तास", "hours"), 1, "283.4 hours", "283.4 तास"),
+        ("days", ("दिवस", "days"), 0, "1 day", "1 दिवस"),
+        ("per_1000", ("प्रति हजार", "per 1,000"), 2, "4.00 per 1,000", "4.00 प्रति हजार"),
+        ("rupees_crore", ("कोटी रुपये", "₹ crore"), 1, "₹12.5 crore", "12.5 कोटी रुपये"),
+        ("percent", ("टक्के", "%"), 1, "90.0%", "90.0%"),
+        ("count", ("संख्या", "count"), 0, "12", "12"),
+    ],
+)
+def test_a_number_has_its_unit(unit, name, decimals, en, mr):
+    each = replace(indicator("x.done", unit=unit, decimals=decimals), unit_name=Name(*name))
+    value = float(en.strip("₹%").split()[0])
+    assert (with_unit(each, value, "en"), with_unit(each, value, "mr")) == (en, mr)
+
+
+def test_an_alert_in_hours_says_so_and_a_band_once():
+    hours = replace(HIGHER, unit="hours", unit_name=Name("तास", "hours"))
+    found = look(SEASON, story(hours, seasons(CHANGES, 120)), RULES).found
+    assert found is not None
+    words = insight_words.found(
+        hours, found.reason, "2026-10", found.value, found.aim, found.band, found.facts
+    )
+    assert words.en.startswith(
+        "120.0 hours in 2026-10 is above what the season lets expect, 89.8 to 100.2 hours. "
+    )
+    assert words.mr.startswith("2026-10 मध्ये मूल्य 120.0 तास; या काळात 89.8 ते 100.2 तास अपेक्षित")
 
 
 def test_every_reason_has_words_that_fit():

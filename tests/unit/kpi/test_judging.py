@@ -9,6 +9,7 @@ from palika.text import Name
 from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Aim, Indicator, MeasureInfo, Thresholds
 from services.kpi.domain.judging import STATUSES, Judgement, judge, judge_over
+from services.kpi.domain.margins import margin
 from services.kpi.domain.period import Period, period
 
 NAME = Name("नाव", "Name")
@@ -319,3 +320,48 @@ def test_a_sum_of_weeks_is_not():
     assert found.words.en == "the target is for the whole of a week: this is not judged"
     difference = over("x.done - previous(x.done)", 90, frequency="week", today=AFTER)
     assert difference.status == "not judged"
+
+
+def _counted(written: str, **fields):
+    known = {
+        each: MeasureInfo(each, NAME, "count", "distinct") for each in ("x.paid", "x.billed")
+    } | {"x.sum": MeasureInfo("x.sum", NAME, "count")}
+    return Indicator(
+        *("x-y", "x", NAME, NAME, "percent", 1, formula(written, known), "higher", "year"),
+        **{"source": "events", "owner": "head", "every_year": aim(85)}
+        | {"thresholds": limits(85, 65)}
+        | fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        (100, "green"),
+        (Fraction("82.7"), "not judged"),
+        (75, "amber"),
+        (66, "not judged"),
+        (50, "red"),
+    ],
+)
+def test_an_estimate_has_a_colour_where_all_that_it_may_be_has_it(value, status):
+    year = period("2025")
+    of = _counted("rate(distinct(x.paid), distinct(x.billed))")
+    found = judge_over(of, Fraction(value), year, date(2026, 11, 30))
+    assert found.status == status
+    # 3.25 % × 2 × the root of 2: 9.19 % of the value.
+    assert "an estimate: " in found.words.en
+    if value == 75:
+        assert found.words.en == "between 65 and 85 (an estimate: 68.1 to 81.9)"
+    if status == "not judged":
+        assert "a limit lies between, so this is not judged" in found.words.en
+    exact = _counted("rate(x.sum, x.sum)")
+    assert judge_over(exact, Fraction(value), year, date(2026, 11, 30)).status != "not judged"
+
+
+def test_a_count_of_different_things_is_off_by_two_standard_errors_and_a_rate_by_more():
+    assert margin(_counted("distinct(x.paid)").formula, Fraction(200)) == 13
+    of_two = margin(_counted("rate(distinct(x.paid), distinct(x.billed))").formula, Fraction(100))
+    assert of_two is not None
+    assert round(float(of_two), 2) == 9.19
+    assert margin(_counted("x.sum").formula, Fraction(200)) is None

@@ -1,11 +1,12 @@
 """Money that people enter: rupees at the desk, whole paise in the store."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from palika.text import Name
-from services.kpi.domain.entry import Line, steps_of
+from services.kpi.domain.entry import Line, WrongUnit, check_unit, steps_of
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.money import for_people, in_rupees, to_write
 from services.kpi.domain.sheets import At, header, read, template
@@ -52,6 +53,16 @@ def test_what_are_no_rupees_is_refused(said, rule):
 def test_money_in_another_unit_is_refused(unit, rule):
     with pytest.raises(ValueError, match=rule):
         in_rupees(unit, "paise")
+
+
+@pytest.mark.parametrize("said", [None, "", "tonnes", "टन", "टन / tonnes", "Tonnes / टन "])
+def test_a_row_says_the_unit_of_its_measure_or_none(said):
+    check_unit(said, replace(TONNES, unit_name=Name("टन", "tonnes")))
+
+
+def test_a_row_in_another_unit_is_refused_as_500_megalitres_are_not_500_kilolitres():
+    with pytest.raises(WrongUnit, match="must be टन / tonnes, not 'kg'"):
+        check_unit("kg", replace(TONNES, unit_name=Name("टन", "tonnes")))
 
 
 def test_a_template_asks_for_rupees_and_says_so_in_each_row():

@@ -175,3 +175,28 @@ def test_the_last_public_period_is_over_and_of_whole_months(today, frequency, co
 )
 def test_how_much_of_a_period_is_over_when_a_day_begins(code, day, per_cent):
     assert period(code).over(day) == per_cent
+
+
+@pytest.mark.parametrize(
+    ("of", "day", "other", "same"),
+    [
+        ("2026", date(2026, 11, 30), "2025", date(2025, 11, 30)),
+        ("2027-02", date(2027, 2, 28), "2028-02", date(2028, 2, 29)),
+        ("2028-02", date(2028, 2, 29), "2027-02", date(2027, 2, 28)),
+        ("2026-03", date(2026, 3, 30), "2026-02", date(2026, 2, 28)),
+        ("2026-Q3", date(2026, 11, 30), "2026-Q2", date(2026, 8, 31)),
+        ("2026-H2", date(2027, 1, 10), "2026-H1", date(2026, 7, 10)),
+        ("2026-W48", date(2026, 11, 25), "2026-W47", date(2026, 11, 18)),
+        ("2026-11-28", date(2026, 11, 28), "2026-11-27", date(2026, 11, 27)),
+    ],
+)
+def test_the_same_day_of_another_period_is_as_far_from_its_beginning(of, day, other, same):
+    assert period(of).same_day(day, period(other)) == same
+
+
+@given(st.dates(date(1999, 1, 1), date(2100, 1, 1)), st.sampled_from(FREQUENCIES))
+def test_the_same_day_is_one_of_the_other_period_and_the_last_of_the_last(day, frequency):
+    here = containing(day, frequency)
+    for there in (here.previous(), here.last_year()):
+        assert there.first <= here.same_day(day, there) <= there.last
+        assert here.same_day(here.last, there) == there.last

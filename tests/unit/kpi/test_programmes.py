@@ -185,7 +185,7 @@ def test_weights_must_make_a_hundred():
         (date(2026, 1, 4), "before", 0, "begins on 05-01-2026"),
         (date(2026, 1, 5), "running", 1, "day 1 of 10"),
         (date(2026, 1, 14), "running", 10, "day 10 of 10"),
-        (date(2026, 1, 15), "over", 10, "all 10 days are over (14-01-2026)"),
+        (date(2026, 1, 15), "over", 10, "ended on 14-01-2026"),
     ],
 )
 def test_the_days_are_counted_from_the_first_as_day_one(day, state, number, words):

@@ -42,6 +42,7 @@ NOT_COUNTED = {
     "grievance.detached.v1",
     "grievance.linked.v1",
     "grievance.unlinked.v1",
+    "portal.account_held_back.v1",
 }
 MOMENTS = st.integers(-631_152_000, 7_258_118_400).map(lambda s: datetime.fromtimestamp(s, UTC))
 """1950 to 2200; India has had one offset since 1945."""
@@ -137,7 +138,8 @@ def test_reopening_takes_back_what_the_resolution_gave_on_the_day_it_was_given(
     on_time, minutes, moment
 ):
     given_ = {**RESOLVED, "on_time": on_time, "minutes_taken": minutes}
-    given_["resolved_at"] = moment.isoformat().replace("+00:00", "Z")
+    # Due on that day: on how many days it was late and open before stays, whatever becomes of it.
+    given_["resolved_at"] = given_["due_at"] = moment.isoformat().replace("+00:00", "Z")
     reopened = {**given_, "reopened_at": "2206-04-09T00:00:00Z"}
     ended = ("grievance.ended", "water", "W1", india_day(given_, "resolved_at"))
     assert left(("grievance.resolved.v1", given_), ("grievance.reopened.v1", reopened)) == {
@@ -220,6 +222,26 @@ def test_a_breach_is_told_by_its_own_day_and_late_since_it_is_open_there():
 def test_of_a_resolution_from_before_it_was_told_the_lateness_follows_from_the_rest(more, late):
     found = deltas("grievance.resolved.v1", {**PLACE, **RESOLUTION, **more})
     assert found.get((*OVERDUE, "2026-04-03"), 0) == late
+
+
+@pytest.mark.parametrize("of", [{"officer": "je-1"}, {}])
+def test_what_is_found_late_when_it_is_resolved_was_late_from_the_day_it_was_due(of):
+    late = {**PLACE, **RESOLUTION, **of, "on_time": False, "breached_at": None}
+    late["resolved_at"] = "2026-05-20T04:00:00Z"
+    found = left(("grievance.resolved.v1", late | {"due_at": "2026-04-08T20:00:00Z"}))
+    overdue = {key: amount for key, amount in found.items() if key[:3] == OVERDUE}
+    # In India it was due on the 9th: so April ends with one that is overdue and open, and May not.
+    assert overdue == {(*OVERDUE, "2026-04-09"): 1, (*OVERDUE, "2026-05-20"): -1}
+    # Opened again it is not late before it breaches; the days of before stay as they were.
+    again = {**late, "reopened_at": "2026-05-25T04:00:00Z"}
+    assert not any(key[:3] == OVERDUE for key in left(("grievance.reopened.v1", again)))
+    # Late within a day it was overdue at the end of none.
+    same_day = late | {"due_at": "2026-05-20T03:00:00Z"}
+    assert not any(key[:3] == OVERDUE for key in deltas("grievance.resolved.v1", same_day))
+    # Who had been told was late ends what its breach began, and no more.
+    told = {**late, "due_at": "2026-04-08T20:00:00Z", "breached_at": BREACH}
+    found = deltas("grievance.resolved.v1", told)
+    assert [key for key in found if key[:3] == OVERDUE] == [(*OVERDUE, "2026-05-20")]
 
 
 @pytest.mark.parametrize(("breached_at", "stays"), [(None, False), (BREACH, False), (BREACH, True)])
@@ -311,6 +333,17 @@ def test_an_approval_is_counted_on_the_day_in_india_with_its_amount_if_it_has_on
     data = {"department": "water", "approved_at": "2026-04-01T18:30:00Z", "amount_paise": amount}
     assert deltas("eoffice.file_approved.v1", data) == {
         ("eoffice.approved", "water", "", "2026-04-02"): 1,
+        ("eoffice.sanctioned", "water", "", "2026-04-02"): counted[0],
+        ("eoffice.sanctioned_paise", "water", "", "2026-04-02"): counted[1],
+    }
+
+
+@pytest.mark.parametrize(("amount", "counted"), [(5, (-1, -5)), (None, (0, 0))])
+def test_a_cancelled_approval_is_taken_back_on_the_day_on_which_it_was_given(amount, counted):
+    data = {"department": "water", "approved_at": "2026-04-01T18:30:00Z", "amount_paise": amount}
+    data["cancelled_at"] = "2026-05-01T18:30:00Z"
+    assert deltas("eoffice.approval_cancelled.v1", data) == {
+        ("eoffice.approved", "water", "", "2026-04-02"): -1,
         ("eoffice.sanctioned", "water", "", "2026-04-02"): counted[0],
         ("eoffice.sanctioned_paise", "water", "", "2026-04-02"): counted[1],
     }

@@ -10,7 +10,8 @@ import pytest
 from services.kpi.domain.entry import Key
 from services.kpi.domain.indicators import Indicator, MeasureInfo
 from services.kpi.domain.period import Period, containing
-from services.kpi.domain.sample_values import PEOPLE, PERIODS, Sample
+from services.kpi.domain.sample_sizes import PEOPLE
+from services.kpi.domain.sample_values import PERIODS, Sample
 from services.kpi.domain.wholes import Known
 from services.kpi.reference import city_catalogue, city_places
 
@@ -128,6 +129,41 @@ def test_what_the_demo_has_is_as_large_as_such_a_city(demo):
             newest[key.measure] += value
     assert 500 < newest["elections.electors"] / newest["elections.stations"] < 1500
     assert newest["elections.women_electors"] < newest["elections.electors"] < PEOPLE
+
+
+@pytest.mark.parametrize(
+    "measure",
+    ["roads.potholes_found", "veterinary.cattle_impounded", "property.transfer_applications"],
+)
+def test_what_is_compared_with_the_sample_work_of_others_is_as_small_as_that(demo, measure):
+    latest = max(key.day for key in demo if key.measure == measure)
+    there = sum(value for key, value in demo.items() if (key.measure, key.day) == (measure, latest))
+    # Six hundred grievances are filed in the year of the demo, fifty a month, of all kinds.
+    assert 0 < there < 100
+
+
+@pytest.mark.parametrize(
+    ("measure", "least", "most"),
+    [
+        # Litres a person and day: water let in, and what comes back as sewage.
+        ("water.produced_kl", 100 * 30 / 1_000, 250 * 30 / 1_000),
+        ("drainage.generated_ml", 60 * 30 / 10**6, 200 * 30 / 10**6),
+        ("water.daily_supply_kl", 0.07, 0.2),
+        # Kilograms of waste a person and day.
+        ("waste.generated_tonnes", 0.3 * 30 / 1_000, 0.8 * 30 / 1_000),
+        ("water.energy_kwh", 1, 10),
+        ("finance.revenue_budget_paise", 200_00, 3_000_00),
+        ("fire.stations", 1 / 2_00_000, 1 / 40_000),
+        ("education.schools", 1 / 20_000, 1 / 2_000),
+        ("transport.passengers", 1, 20),
+        ("electrical.lights", 1 / 100, 1 / 10),
+    ],
+)
+def test_for_each_person_the_demo_has_as_much_as_a_city_has(demo, measure, least, most):
+    latest = max(key.day for key in demo if key.measure == measure)
+    there = sum(value for key, value in demo.items() if (key.measure, key.day) == (measure, latest))
+    info = city_catalogue().measures[measure]
+    assert least < there / 10**info.decimals / PEOPLE < most
 
 
 def test_a_value_depends_on_the_seed_the_period_and_the_place_alone():

@@ -9,7 +9,7 @@ import pytest
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.india import INDIA
 from palika.text import Name
-from services.kpi.domain.marking import check_open
+from services.kpi.domain.marking import check_mark, check_open, check_other_person
 from services.kpi.domain.programme import Criterion, Exhibit, Link, Programme, Rule
 from services.kpi.domain.scorecard import (
     CITY,
@@ -22,8 +22,6 @@ from services.kpi.domain.scorecard import (
     Shown,
     applying,
     card,
-    check_mark,
-    check_other_person,
     check_subject,
     computed,
     own_criteria,
@@ -144,6 +142,10 @@ def test_missing_are_marks_evidence_that_is_asked_for_and_low_marks():
         ("site", "no evidence: Name"),
         ("files", "no self-assessed marks"),
     ]
+    # Why there are none is told with it.
+    unmarked = [replace(line, why=Name("कारण", "reason")) for line in made([], 6).lines]
+    said = [words.en for _, words in replace(made([], 6), lines=tuple(unmarked)).missing()]
+    assert said[0] == "no self-assessed marks: reason"
     low = [mark(marks=5_99), mark("files", marks=12_00)]
     assert told(low, 6, audit) == [("site", "marks below 60 %")]
     # From the day on which it was taken away, evidence is missing again.
@@ -183,6 +185,8 @@ def test_the_two_sides_are_given_by_different_people(kind, before):
     given = [mark(kind=before, by="supervisor:b")]
     with pytest.raises(Forbidden):
         check_other_person(kind, "supervisor:b", given)
+    with pytest.raises(Forbidden):
+        check_other_person(kind, "officer:b", given)
     check_other_person(kind, "officer:c", given)
     check_other_person(before, "supervisor:b", given)
 

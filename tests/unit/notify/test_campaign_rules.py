@@ -13,6 +13,7 @@ from services.notify.domain.campaigns import (
     Group,
     closed_until,
     estimate,
+    least_minutes,
     pace,
 )
 from services.notify.domain.care import Purpose
@@ -118,3 +119,11 @@ def test_the_counts_add_up():
 def test_a_city_with_the_log_alone_tells_all():
     found = estimated([a_group(4, (None, None, 1))], usable=(Channel.LOG,), prices={})
     assert found["channels"] == [{"channel": "log", "messages": 4, "units": 4, "paise": 0}]
+
+
+def test_a_campaign_lasts_as_long_as_its_slowest_channel_or_its_own_limit():
+    rows = [{"channel": "sms", "messages": 1_200}, {"channel": "email", "messages": 60}]
+    found = {"told": 1_260, "channels": rows}
+    assert least_minutes(found, None, {"sms": 10, "email": 1}) == 2
+    assert least_minutes(found, 100, {"sms": 10, "email": 1}) == 13
+    assert least_minutes({"told": 0, "channels": []}, None, {}) == 0

@@ -13,7 +13,7 @@ from services.notify.domain.template_data import digest, templates
 from services.notify.domain.templates import Templates
 from services.notify.domain.whatsapp import TemplateContent
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
-from services.notify.reference import city_register
+from services.notify.reference import city_register, city_templates
 
 REGISTER = city_register()
 ID = "1107160000000000001"
@@ -239,6 +239,8 @@ def test_hindi_may_be_there_and_then_says_all():
         (changed("en", "email", body="{name} \x07{paid:money}"), "U+0007 is no text"),
         (changed("en", "email", subject="one\ntwo {level:number}"), "one line"),
         (changed("en", "email", subject=""), "needs subject"),
+        (changed("en", "email", subject="{level:lines}"), "level: a list has lines"),
+        (changed("en", voice="{level:lines}"), "level: a list has lines"),
         (changed("en", "email", body=7), "as text"),
         (changed(mr="नमस्कार"), "mr.must be a table"),
         (changed(sample={"name": "Asha"}), "sample"),
@@ -382,3 +384,17 @@ def test_any_value_is_written_as_one_parameter_or_refused(value):
     assert shown.strip()
     assert not re.search(r"[\n\r\t]| {5,}|[\u202a-\u202e\u2066-\u2069]|://|www\.", shown)
     assert not re.search(r"(?<!\w)[*~`]\S|(?<![^\W_])_\S", shown)
+
+
+def test_what_is_the_same_for_all_is_judged_over_every_channel_and_language():
+    news = city_templates().named("campaign.news")
+    good = {"topic": {"mr": "वृक्षारोपण", "en": "Trees"}, "more": "https://city.example/trees"}
+    assert news.refused(good) == {}
+    assert news.refused({"more": "https://127.0.0.1/trees"}) == {
+        "more": ["127.0.0.1 is not one of the city's hosts"]
+    }
+    assert news.refused({"more": "https://city.example/" + "a" * 40, "topic": {"mr": "अ"}}) == {
+        "more": ["more than the 50 characters that operators take"],
+        "topic": ["missing"],
+    }
+    assert news.longest == {"topic": 30, "place": 30, "more": 50}

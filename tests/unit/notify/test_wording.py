@@ -9,6 +9,7 @@ from services.notify.domain.wording import (
     amount,
     aware,
     day,
+    lines,
     link,
     moment,
     money,
@@ -176,3 +177,26 @@ def test_letters_stay_and_tricks_go(given, shown):
 def test_a_text_with_a_link_too_long_or_unseen_is_refused(value):
     with pytest.raises(Invalid):
         text(value, "mr")
+
+
+def test_a_list_is_a_numbered_line_for_each_in_the_languages_own_digits():
+    values = ["Shop.com\nfalse line", {"mr": "पाणी", "en": "Water"}]
+    assert lines(values, "en") == "1. Shop. com false line\n2. Water"
+    assert lines(values, "mr") == "१. Shop. com false line\n२. पाणी"
+    assert lines(["a" * 602], "en") == "1. " + "a" * 602
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ([], "list of 1 to 1000"),
+        (["a"] * 1_001, "list of 1 to 1000"),
+        ("text", "list of 1 to 1000"),
+        (["a", {"mr": "पाणी"}], "line 2 None is not text"),
+        (["a" * 603], "line 1 is longer than 602"),
+        (["https://elsewhere.example"], "line 1 has a link"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused_with_its_line(values, rule):
+    with pytest.raises(Invalid, match=rule):
+        lines(values, "en")

@@ -4,6 +4,7 @@ import pytest
 from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from palika import errors
+from services.portal import rooms
 from services.portal.errors import TooMany, problem
 
 
@@ -32,6 +33,36 @@ def test_each_thing_that_is_wrong_is_a_line_with_its_field():
         errors.Invalid("wrong", {"lat": ["a", "b"], "attributes": {"x": ["c"]}, "y": "d"})
     )
     assert told.lines == ("lat: a", "lat: b", "attributes.x: c", "y: d")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.Unexpected("tax.get failed: a secret", {"trace_id": "abc"}),
+        errors.PalikaError("a secret"),
+    ],
+)
+def test_a_form_is_told_of_the_city_s_own_error_that_it_is_one(error):
+    told = rooms.refusal(error, otherwise="remark")
+    assert told.status == 500
+    (line,) = told.errors["remark"]
+    assert line.startswith("an error of the city's own; it is logged under")
+    assert "secret" not in line
+    if error.details:
+        assert "abc" in told.errors["remark"][0]
+
+
+def test_programs_are_told_field_and_rule():
+    told = problem(errors.Invalid("wrong", {"lat": ["a"], "attributes": {"x": ["c"]}})).to_dict()
+    assert (told["status"], told["title"], told["code"]) == (400, "Bad Request", "invalid")
+    assert told["errors"] == [
+        {"field": "lat", "rule": "a"},
+        {"field": "attributes.x", "rule": "c"},
+    ]
+    away = problem(errors.Unavailable("no")).to_dict()
+    assert away["code"] == "unavailable"
+    assert [each["field"] for each in away["errors"]] == [None]
+    assert problem(NotFound()).to_dict()["code"] == "not_found"
 
 
 def test_a_method_that_is_not_there_names_those_that_are():

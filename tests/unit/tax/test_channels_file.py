@@ -35,6 +35,8 @@ def test_what_is_shipped_is_right():
         ("receipts, places, ONLINE", lambda raw: raw["receipts"]["places"].update(ONLINE={})),
         ("gateway, ask_after_min", lambda raw: raw["gateway"].update(ask_after_min=0)),
         ("office, back_date_days", lambda raw: raw["office"].update(back_date_days=-1)),
+        ("counter, cashiers", lambda raw: raw["counter"].update(cashiers=[])),
+        ("counter", lambda raw: raw["counter"].pop("supervisors")),
         ("cash, 1", lambda raw: raw.update(cash=["a lot"])),
         ("cheques, valid_months", lambda raw: raw["cheques"].update(valid_months=0)),
         ("cheques, reasons, 1", lambda raw: raw["cheques"]["reasons"].update({1: {}})),

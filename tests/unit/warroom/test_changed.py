@@ -11,7 +11,7 @@ from palika.text import Name
 from services.warroom.cli.showing import change_lines
 from services.warroom.documents.changed import changed
 from services.warroom.documents.words import Posts, said
-from services.warroom.domain.changes import Changes, Slip
+from services.warroom.domain.changes import Changes, Revised, Slip
 from services.warroom.domain.facts import (
     Decision,
     Issue,
@@ -59,9 +59,16 @@ GIVEN: dict[str, Any] = {
     "light": (Light.GREEN, Light.RED),
     "owner": ("roads-ce", "drainage-ce"),
     "standing": (Standing.ACTIVE, Standing.ON_HOLD),
+    "planned_end": (DAY, date(2026, 7, 1)),
     "replanned": [SLIP],
+    "revised": [
+        Revised(KEY, "weight", "10", "20"),
+        Revised(KEY, "days", None, "9"),
+        Revised(KEY, "after", "dpr", None),
+    ],
     "slipped": [SLIP],
     "advanced": [SLIP],
+    "passed": {KEY: DAY},
     "spent_paise": 500_00,
     "budget_paise": (10**9, 5 * 10**9),
 }
@@ -76,7 +83,7 @@ def told(found: Changes) -> list[list[str]]:
     page = [
         changed(view, said(language), language, Posts({}, language)) for language in ("mr", "en")
     ]
-    return page + [change_lines(view, language) for language in ("mr", "en")]
+    return page + [change_lines(view, each, Posts({}, each)) for each in ("mr", "en")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,4 +107,11 @@ def test_a_budget_is_told_with_what_it_was():
 def test_of_nothing_nothing_is_told():
     view = changes_view(NOTHING, STATE, STATE)
     assert changed(view, said("en"), "en", Posts({}, "en")) == []
-    assert change_lines(view, "en") == ["nothing has changed"]
+    assert change_lines(view, "en", Posts({}, "en")) == ["nothing has changed"]
+
+
+def test_a_new_owner_is_told_by_the_posts_name_and_one_without_a_name_by_its_code():
+    view = changes_view(replace(NOTHING, owner=("roads-ce", "drainage-ce")), STATE, STATE)
+    names = {"roads-ce": {"mr": "मुख्य अभियंता (पथ)", "en": "Chief Engineer (Roads)"}}
+    (said_mr,) = change_lines(view, "mr", Posts(names, "mr"))
+    assert said_mr == "जबाबदार पद: मुख्य अभियंता (पथ) → drainage-ce"

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from palika.errors import Invalid, Unavailable
+from palika.posts import names_of
 from palika.text import Name
 from services.warroom.documents.words import Posts, numerals
 from services.warroom.posts import (
     check_posts,
-    names_of,
     posts_in,
     unknown_owners,
     unknown_posts,
@@ -37,8 +37,17 @@ def test_a_post_that_there_never_was_is_refused_with_its_field_and_what_is_near(
     rule = "there was never a post 'rods-ce'; there is roads-ce"
     assert refusal.value.fields == {"post": [rule]}
     assert unknown_posts(office, {"roads-ce", "x"}) == {"x": ["roads-ce"]}
-    with pytest.raises(Unavailable):
+
+
+def test_while_the_office_is_away_the_refusal_names_the_post_and_what_to_do():
+    with pytest.raises(Unavailable) as refusal:
         check_posts(away, {"post": "roads-ce"})
+    for part in ("post roads-ce", "nothing is written", "Ask again", "or name a post that stands"):
+        assert part in refusal.value.message
+    why = "eoffice.posts does not answer"
+    assert refusal.value.details == {"posts": ["roads-ce"], "why": why}
+    with pytest.raises(Unavailable, match="post a0, a1, a2, a3, a4 and 2 more cannot be said"):
+        unknown_posts(away, [f"a{each}" for each in range(7)])
 
 
 def test_nobody_is_asked_of_a_post_that_is_known():

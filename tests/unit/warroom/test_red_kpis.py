@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from uuid import UUID
 
-from services.warroom.domain.red_kpis import RedKpi, Told, in_short, standing
+from palika.text import Name
+from services.warroom.domain.red_kpis import KnownKpi, RedKpi, Told, in_short, in_words, standing
 
 KPI = RedKpi("water.nrw", "water-supply", "water-ce", "red", "2026-05", "41", "30")
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -58,3 +59,19 @@ def test_a_kpi_that_has_gone_over_to_another_post_stands_with_that_one():
         assert [each.owner for each in standing(order)] == ["drainage-ce"]
     for order in permutations([told(1, 1), over, told(3, 1, ended=True)]):
         assert standing(order) == []
+
+
+def test_values_are_shown_with_unit_and_decimals_and_the_target_apart_from_where_green_begins():
+    rate = KnownKpi(Name("गळती", "Leakage"), Name("%", "%"), 1, (28.0,))
+    assert in_words(KPI, rate) == Name(
+        "मूल्य 41.0 %, लक्ष्य 28.0 %, हिरवे 30.0 % पासून",
+        "41.0 %, target 28.0 %, green begins at 30.0 %",
+    )
+    # Where both are one, it is said once; without a target green alone.
+    assert in_words(KPI, replace(rate, target=(30.0,))).en == "41.0 %, target 30.0 %"
+    assert in_words(KPI, replace(rate, target=())).en == "41.0 %, green begins at 30.0 %"
+    many = replace(KPI, value="1234567.5", target="100000 – 200000")
+    counted = KnownKpi(Name("x", "x"), None, 0, (100_000.0, 200_000.0))
+    assert in_words(many, counted).en == "12,34,568, target 1,00,000 – 2,00,000"
+    assert in_words(replace(KPI, value="–"), rate).en.startswith("– %, target")
+    assert in_words(KPI, None).en == "41, green begins at 30"

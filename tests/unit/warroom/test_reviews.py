@@ -10,6 +10,8 @@ import yaml
 from palika.reading import Mistakes
 from palika.text import Name
 from services.grievance.domain.calendar_file import calendar
+from services.warroom.documents.consent import by_consent
+from services.warroom.documents.words import Posts, said
 from services.warroom.domain.agenda import kpi_item, merged, timed
 from services.warroom.domain.following import due_steps, status_due
 from services.warroom.domain.red_kpis import RedKpi
@@ -95,7 +97,7 @@ def test_a_file_of_before_a_release_has_what_the_shipped_one_says():
 
 
 OLD = ("weights", "risk_score", "least_minutes", "most_minutes")
-LATER = ("replanned", "set_aside", "withdrawn_late")
+LATER = ("replanned", "set_aside", "withdrawn_late", "undone", "budget_raised")
 
 
 def test_what_weighs_more_comes_first_and_the_chair_puts_what_where():
@@ -135,6 +137,56 @@ def test_the_heaviest_have_time_and_the_rest_is_taken_together():
     assert sum(each.minutes for each in timed(few, 60, policy).values()) > 50
 
 
+def test_the_agenda_is_numbered_as_it_is_printed_with_the_kpis_of_a_department_together():
+    items = {uuid4(): item(f"p{at}", 50 - at) for at in range(8)}
+    for at in range(70):
+        department = ("roads", "water", "water", "tax")[at % 4]
+        items[uuid4()] = kpi(f"k{at:02}", 90 - at, department)
+    policy = replace(POLICY, least_minutes=5)
+    found = timed(items, 60, policy)
+    order = [each for _, each in in_order(found)]
+    has_time = [each.minutes > 0 for each in order]
+    assert has_time == sorted(has_time, reverse=True)
+    assert 0 < sum(has_time) < 78 == len(order)
+    together = order[sum(has_time) :]
+    assert [each.project_id is None for each in together] == sorted(
+        each.project_id is None for each in together
+    )
+    kpis = [each for each in together if each.project_id is None]
+    of = [each.department for each in kpis]
+    runs = [each for at, each in enumerate(of) if at == 0 or of[at - 1] != each]
+    assert runs == ["water", "roads", "tax"]
+    # One line of the page after another, and one number after another.
+    agenda = [
+        {
+            "number": at,
+            "code": each.code,
+            "title": {"en": each.code},
+            "minutes": each.minutes,
+            "project_id": each.project_id,
+            "department": each.department,
+            "why": [],
+        }
+        for at, each in enumerate(order, 1)
+    ]
+    content = {"agenda": agenda, "projects": [], "others": []}
+    lines = by_consent(content, said("en"), "en", Posts({}, "en"))
+    printed = [line["number"] for line in lines]
+    first = sum(has_time) + 1
+    ends = [[int(one) for one in each.split("–")] for each in printed]
+    assert ends[0][0] == first
+    assert [each[0] for each in ends[1:]] == [each[-1] + 1 for each in ends[:-1]]
+    assert ends[-1][-1] == 78
+
+
+def test_where_the_chair_has_put_an_item_is_counted_among_what_has_time():
+    items = {uuid4(): kpi(f"k{at}", 90 - at, "roads") for at in range(5)}
+    items |= {uuid4(): item(f"p{at}", 50 - at) for at in range(3)}
+    items[uuid4()] = item("x", 1, place=3)
+    order = [each for _, each in in_order(timed(items, 60, replace(POLICY, least_minutes=5)))]
+    assert [each.code for each in order][:5] == ["k0", "p0", "x", "p1", "p2"]
+
+
 def test_what_is_taken_together_has_its_minutes_also_where_the_time_would_have_room_for_it():
     policy = replace(POLICY, least_minutes=5)
     same = {uuid4(): kpi(f"k{at}", 9, "roads") for at in range(3)}
@@ -150,6 +202,22 @@ def test_a_kpi_weighs_more_the_farther_it_is_from_its_target():
         return kpi_item(found, policy).weight
 
     assert [weight("60", "80"), weight("900", "80"), weight("–", "80")] == [19, 30, 15]
+
+
+def test_a_kpi_whose_target_is_none_at_all_is_as_far_from_it_as_can_be():
+    policy = AgendaPolicy({"red_kpi": 15}, 15, 3, 15, 10, 2)
+    deaths = RedKpi("roads.deaths", "roads", "roads-ce", "red", "2026-05", "9", "0")
+    assert kpi_item(deaths, policy).weight == 30
+    assert kpi_item(replace(deaths, value="0"), policy).weight == 15
+
+
+def test_a_kpi_with_a_band_is_told_with_both_its_ends_and_weighed_by_the_nearer():
+    policy = AgendaPolicy({"red_kpi": 15}, 15, 3, 15, 10, 2)
+    found = kpi_item(
+        RedKpi("a.b", "roads", "roads-ce", "red", "2026-05", "60", "30.0 – 50.0"), policy
+    )
+    assert found.why[0].text.en == "the KPI is red (2026-05): 60, green within 30 – 50"
+    assert found.weight == 18
 
 
 def test_an_item_of_the_chairs_stays_when_nothing_puts_it_on_any_more():

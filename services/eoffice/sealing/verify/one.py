@@ -1,4 +1,5 @@
-"""One file: the rows that the acts of its chain speak of, and those that say they are its own."""
+"""One file, receipt or paper: the rows that the acts of its chain speak of, and those that say they
+are its own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,14 +25,15 @@ _TOLD_ANYWHERE = text(
 )
 
 
-def verify_one(session: Session, keys: Keys, file: UUID) -> Iterator[Finding]:
-    """What of a file's rows, and of those that say who has read it, is not as the acts say.
+def verify_one(session: Session, keys: Keys, thing: UUID) -> Iterator[Finding]:
+    """What of the rows of a file (or a receipt, a paper), and of those that say who has read it, is
+    not as the acts say.
 
     A row that its own chain knows otherwise is looked up in all chains: it may have gone on with
     another file.
     """
     told: dict[str, list[Any]] = {}
-    for each in session.execute(_TOLD, {"chain": file, "readings": chain_of(file)}):
+    for each in session.execute(_TOLD, {"chain": thing, "readings": chain_of(thing)}):
         told.setdefault(each.name, []).append(each)
     for table, kind in kinds().items():
         if not issubclass(kind, Sealed | Guarded):
@@ -43,12 +45,11 @@ def verify_one(session: Session, keys: Keys, file: UUID) -> Iterator[Finding]:
         key = parts[0] if len(parts) == 1 else func.concat_ws(",", *parts)
         mine = key.in_(ours)
         columns = model.__table__.c
-        if table in ("file", "imported"):
-            mine |= columns.id == file
-        elif "file_id" in columns:
-            mine |= columns.file_id == file
-        elif "imported_id" in columns:
-            mine |= columns.imported_id == file
+        if table in ("file", "imported", "receipt"):
+            mine |= columns.id == thing
+        for of in ("file_id", "imported_id", "receipt_id"):
+            if of in columns:
+                mine |= columns[of] == thing
         rows = {f"{table}:{each.key_}": each for each in session.execute(check.rows().where(mine))}
         for name in sorted({f"{table}:{each}" for each in ours} | rows.keys()):
             if not list(check.row(name, told.get(name, []), rows.get(name))):

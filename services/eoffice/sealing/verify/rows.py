@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from services.eoffice.domain.chaining import digest, guard
 from services.eoffice.models import Base, Chained, Derived, Guarded, Sealed
+from services.eoffice.models.base import as_written
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import GONE, WEEDED
 from services.eoffice.sealing.verify.finding import (
@@ -162,4 +163,5 @@ class Check:
         return None if mac in codes else "its code is not that of what it says"
 
     def _values(self, row: Any) -> dict[str, Any]:
-        return {each.name: getattr(row, each.name) for each in self._table.c}
+        columns = self._table.c
+        return as_written(columns, {each.name: getattr(row, each.name) for each in columns})

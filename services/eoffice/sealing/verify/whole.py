@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,16 @@ from palika.database import is_busy, is_outage
 from palika.errors import Unavailable
 from palika.store import Store
 from services.eoffice.domain.reading import chain_of
-from services.eoffice.models import Act, Chain, Derived, File, Root, WeedingFile
+from services.eoffice.models import (
+    Act,
+    Chain,
+    Derived,
+    File,
+    Receipt,
+    Root,
+    WeedingFile,
+    WeedingReceipt,
+)
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
 from services.eoffice.sealing.verify.chains import verify_chains
@@ -190,18 +199,26 @@ def without_file(session: Session) -> Iterator[Finding]:
 
 
 def without_approval(session: Session) -> Iterator[Finding]:
-    """Acts that weeded a file which no list says was approved."""
-    approved = select(WeedingFile.file_id).where(
-        WeedingFile.file_id == Act.chain_id, WeedingFile.state == "approved"
-    )
-    acts = (
-        select(Act.chain_id, Act.position)
-        .join(Chain, Chain.id == Act.chain_id)
-        .where(Act.verb == WEEDED, Chain.kind == "file", ~approved.exists())
-    )
-    for chain, position in session.execute(acts):
-        name = f"act:{chain},{position}"
-        yield Finding(How.CHANGED, name, "it weeded a file, and no list was approved")
+    """Acts that weeded a file, or a receipt, which no list says was approved."""
+    files = select(WeedingFile.file_id).where(WeedingFile.state == "approved")
+    alone = select(WeedingReceipt.receipt_id).where(WeedingReceipt.state == "approved")
+    # A receipt that is in a file is weeded with that.
+    filed = select(Receipt.id).where(Receipt.id == Act.chain_id, Receipt.file_id.in_(files))
+    approved = {
+        "file": files.where(WeedingFile.file_id == Act.chain_id).exists(),
+        "receipt": or_(
+            alone.where(WeedingReceipt.receipt_id == Act.chain_id).exists(), filed.exists()
+        ),
+    }
+    for kind, by_list in approved.items():
+        acts = (
+            select(Act.chain_id, Act.position)
+            .join(Chain, Chain.id == Act.chain_id)
+            .where(Act.verb == WEEDED, Chain.kind == kind, ~by_list)
+        )
+        for chain, position in session.execute(acts):
+            name = f"act:{chain},{position}"
+            yield Finding(How.CHANGED, name, f"it weeded a {kind}, and no list was approved")
 
 
 def _last_rooted(session: Session) -> tuple[datetime | None, int]:

@@ -13,6 +13,7 @@ forecast can be checked by hand.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from statistics import median
 
 from services.kpi.domain.forecasting.outcome import (
@@ -41,13 +42,17 @@ _Method = Callable[[Series, int, int], float | None]
 """Past values, how far ahead, periods in a year: the forecast; None: too little to go by."""
 
 
-def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecast | CannotTell:
+def forecast(
+    series: Sequence[float | None], ahead: int, season: int, *, restarts: bool = False
+) -> Forecast | CannotTell:
     """Forecast a value some periods ahead.
 
     Args:
         series: of consecutive periods, the oldest first.
         ahead: 1 is the period after the last one of `series`.
         season: periods in a year; 1: there is no season.
+        restarts: each value is of the year so far, so that it begins anew on 1 April: it is held
+            against those of the same season alone, and a new beginning is no break.
     """
     values: Series = list(series)
     while values and values[0] is None:
@@ -56,11 +61,13 @@ def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecas
         return CannotTell("no_data")
     if refused := _gaps(values, season):
         return refused
-    if refused := _break(values, season):
+    if not restarts and (refused := _break(values, season)):
         return refused
     best: tuple[float, str, list[float], float] | None = None
     most = 0
     for name, method in _METHODS.items():
+        if restarts and name != "season":
+            continue
         now = method(values, ahead, season)
         errors = _errors(values, ahead, season, method)
         most = max(most, len(errors))
@@ -147,14 +154,18 @@ def _break(values: Series, season: int) -> CannotTell | None:
         return None
     usual = spread([each for _, each in known])
     recent = [(at, each - usual.middle) for at, each in known if at >= len(changes) - SETTLED]
-    kept = sum(each for _, each in recent)
+    level = [0.0, *accumulate(each - usual.middle for _, each in known)]
+    first = len(known) - len(recent)
     # Off the usual change by more than the one of a year before: it was not that one that jumped.
     middle = spread([each for each in plain if each is not None]).middle
     offset = len(plain) - len(changes)
-    for at, jump in recent:
+    for step, (at, jump) in enumerate(recent, first + 1):
         now, before = plain[at + offset], plain[at]
         ours = offset == 0 or abs((now or 0.0) - middle) > abs((before or 0.0) - middle)
-        if ours and min(abs(jump), 2 * abs(kept)) > JUMP * usual.deviation > 0:
+        # A peak goes back, and what goes back from one was not there before.
+        kept = median(level[step:]) - median(level[max(step - SETTLED, 0) : step])
+        stays = kept * jump > 0 and abs(kept) >= abs(jump) / 2
+        if ours and stays and abs(jump) > JUMP * usual.deviation > 0:
             return CannotTell("break", {"ago": len(changes) - at, "jump": jump})
     return None
 

@@ -41,15 +41,21 @@ def _file_moved(data: Data) -> list[Given]:
     return [_given(data, "moved_at", *given)]
 
 
-def _file_approved(data: Data) -> list[Given]:
-    """An approval without money writes zeros, so that the measures have data."""
-    with_money = data["amount_paise"] is not None
-    given = (
-        ("eoffice.approved", 0, 1),
-        ("eoffice.sanctioned", 0, int(with_money)),
-        ("eoffice.sanctioned_paise", 0, whole(data, "amount_paise") if with_money else 0),
-    )
-    return [_given(data, "approved_at", *given)]
+def _approval(sign: int) -> Rule:
+    """A rule for what an approval gives (+1) or, when it is cancelled, takes back (-1) on its day.
+    One without money writes zeros, so that the measures have data."""
+
+    def rule(data: Data) -> list[Given]:
+        with_money = data["amount_paise"] is not None
+        paise = whole(data, "amount_paise") if with_money else 0
+        given = (
+            ("eoffice.approved", 0, sign),
+            ("eoffice.sanctioned", 0, sign * int(with_money)),
+            ("eoffice.sanctioned_paise", 0, sign * paise),
+        )
+        return [_given(data, "approved_at", *given)]
+
+    return rule
 
 
 def _closing(data: Data, sign: int) -> tuple[Delta, ...]:
@@ -82,7 +88,8 @@ def _file_overdue(data: Data) -> list[Given]:
 RULES: dict[str, Rule] = {
     "eoffice.file_opened.v1": _once("opened_at", ("eoffice.opened", 0, 1)),
     "eoffice.file_moved.v1": _file_moved,
-    "eoffice.file_approved.v1": _file_approved,
+    "eoffice.file_approved.v1": _approval(1),
+    "eoffice.approval_cancelled.v1": _approval(-1),
     "eoffice.file_closed.v1": _file_closed,
     "eoffice.file_returned.v1": _once("returned_at", ("eoffice.returned", 0, 1)),
     "eoffice.file_overdue.v1": _file_overdue,

@@ -74,7 +74,21 @@ def _resolution(data: Data, sign: int) -> tuple[Delta, ...]:
 
 def _resolved(data: Data) -> list[Given]:
     given = _ending(data, *_resolution(data, 1))
-    return [(_place(data, "resolved_at"), data, given)]
+    there = _place(data, "resolved_at")
+    since = _late_untold(data)
+    if since is None:
+        return [(there, data, given)]
+    return [(there, data, (*given, _LATE_NO_MORE)), (since, data, (_LATE,))]
+
+
+def _late_untold(data: Data) -> Place | None:
+    """Where a grievance was late and open, from the day on which it was due, that nobody was told
+    was late: what is entered or taken over afterwards is looked at when it is resolved already, and
+    breaches nothing. None: it was in time, or late for less than a day, or had been told."""
+    if data.get("breached_at", "") is not None or flag(data, "on_time"):
+        return None
+    due = _place(data, "due_at")
+    return due if due[2] < india_day(data, "resolved_at") else None
 
 
 def _reopened(data: Data) -> list[Given]:

@@ -288,7 +288,7 @@ class Telephony(LoopbackServer):
         if problems:
             return None
         acts = iter(acts)
-        for verb in ElementTree.fromstring(document):
+        for verb in ElementTree.fromstring(document):  # noqa: S314 of our own process; expat expands nothing without end
             match verb.tag:
                 case "Say" | "Play" | "Pause":
                     self._hear(call, verb, url)
@@ -333,7 +333,7 @@ def malformed(document: bytes) -> list[str]:
     if len(document) > _DOCUMENT_MAX:
         return ["the document has more than 64 kB"]
     try:
-        root = ElementTree.fromstring(document)
+        root = ElementTree.fromstring(document)  # noqa: S314 of our own process; expat expands nothing without end
     except ElementTree.ParseError as error:
         return [f"not XML: {error}"]
     if root.tag != "Response":

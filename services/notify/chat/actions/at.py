@@ -8,6 +8,7 @@ from typing import Any, Self
 from palika.auth import SYSTEM, Identity
 from services.notify.chat.ports import Ports
 from services.notify.domain.chat.conversation import Action, Conversation
+from services.notify.domain.subjects import whatsapp_subject
 from services.notify.models.chat import ConversationMessage, ConversationRow
 
 
@@ -66,7 +67,7 @@ class At:
     @property
     def subject(self) -> str:
         """The same as a name: it tells nobody the number."""
-        return f"citizen:whatsapp:{self.key}:{self.tenure}"
+        return whatsapp_subject(self.key, self.tenure)
 
     def ask(self, service: str, method: str, /, **arguments: Any) -> Any:
         """Call a service as notify itself. Raises PalikaError."""

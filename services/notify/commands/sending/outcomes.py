@@ -143,7 +143,7 @@ _DELIVERIES = text(f"""
         SELECT FROM attempt WHERE attempt.id = v.attempt AND attempt.state = 'failed'
     ))
     RETURNING delivery.id
-""")
+""")  # noqa: S608 constants of the code alone, values are bound
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class Notes:
         if not answer.permanent and not answer.offered:
             at = self._soon(ready)
             return Change(outcome, State.FAILED_TEMPORARY, at, free=True, passes=True)
-        again = self.policy.next_attempt(ready.delivery.tries + 1, self.now, random.random())
+        again = self.policy.next_attempt(ready.delivery.tries + 1, self.now, random.random())  # noqa: S311 no secret hangs on it
         if answer.permanent or again is None:
             state = State.CREATED if ready.route.left else State.FAILED_PERMANENT
             return Change(outcome, state, self.now, spends=True)
@@ -261,7 +261,7 @@ class Notes:
         """Now, if there is another provider to ask; else after a pause."""
         if self._others(ready):
             return self.now
-        return self.now + self.policy.delay(1, random.random())
+        return self.now + self.policy.delay(1, random.random())  # noqa: S311 no secret hangs on it
 
     def _others(self, ready: Ready) -> bool:
         """Whether a provider of the channel has not been asked in this round."""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from palika.database import is_busy, is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
+from services.notify.channels.made_up import held_back
 from services.notify.commands.sending import claims, counting, handing
 from services.notify.commands.sending.carriers import Carriers, circuits, observe, take
 from services.notify.commands.sending.outcomes import Notes, Outcome, Untried, seen
@@ -249,7 +250,10 @@ class Sender:
             return Outcome(ready, Untried(reasons.STOPPED), 0)
         if reason := down.reason(ready.provider):
             return Outcome(ready, Untried(reason), 0)
-        answer = self.carriers.providers[ready.provider].send(handing.message(ready))
+        message = handing.message(ready)
+        answer = held_back(ready.provider, message.address)
+        if answer is None:
+            answer = self.carriers.providers[ready.provider].send(message)
         if isinstance(answer, Failed) and answer.channel_down:
             down.note(ready.provider, answer.reason)
         return Outcome(ready, answer, monotonic() - begun)

@@ -1,0 +1,49 @@
+#!/bin/sh
+# The secrets of a city under compose, in secrets/ beside this script: passwords of broker, databases
+# and Grafana, and the keys that a city has of its own (as `palika secrets init` makes them).
+#
+# The folder is its owner's alone. A container's user reads the files in it that the container is
+# given, whoever owns them, so they are readable in there. What is there is never written over.
+set -eu
+cd "$(dirname "$0")"
+if [ -e secrets ]; then
+    echo "secrets/ is there and stays as it is" >&2
+    exit 0
+fi
+umask 022
+rm -rf secrets.new
+mkdir -m 700 secrets.new
+password() { openssl rand -hex 24; }
+keep() {
+    printf '%s\n' "$2" >"secrets.new/$1"
+    chmod 444 "secrets.new/$1"
+}
+
+broker=$(password)
+keep AMQP_URI "amqp://palika:$broker@rabbitmq:5672//"
+keep rabbitmq.conf "default_user = palika
+default_pass = $broker"
+keep postgres-password "$(password)"
+keep grafana-password "$(password)"
+# Of the accounts by which alerts go out; the city writes them in.
+keep smtp-password ""
+keep pager-token ""
+
+databases="-- A user and a database for each service, made when PostgreSQL starts for the first time."
+for service in eoffice grievance kpi notify portal tax warroom; do
+    own=$(password)
+    databases="$databases
+CREATE USER palika_$service PASSWORD '$own';
+CREATE DATABASE palika_$service OWNER palika_$service;
+REVOKE CONNECT ON DATABASE palika_$service FROM PUBLIC;"
+    variable=$(echo "$service" | tr '[:lower:]' '[:upper:]')_DATABASE_URL
+    keep "$variable" "postgresql://palika_$service:$own@postgres:5432/palika_$service"
+done
+keep databases.sql "$databases"
+for keys in eoffice-keys notify-keys portal-keys tax-document-keys; do
+    keep "$keys" "$(openssl rand -base64 32)"
+done
+# What the city has from others, a file each with the setting's name: PALIKA_WHATSAPP_TOKEN, …
+mkdir -m 755 secrets.new/settings
+mv secrets.new secrets
+echo "made secrets/: it belongs into the backup, apart from the databases"

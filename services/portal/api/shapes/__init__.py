@@ -1,0 +1,1 @@
+"""What the operations answer, one module a resource."""

@@ -1,0 +1,1 @@
+"""What changes what the portal keeps: one use case a module."""
