@@ -26,7 +26,10 @@ pytestmark = pytest.mark.slow
 
 PROBE = ("probe", "probe.pings", ("probe.pinged.v1",))
 # The backbone's own tables, and what a start loads; an effect is what is in the others.
-NOT_EFFECT = ("outbox", "inbox", "heartbeat", "template_version", "whatsapp_template")
+NOT_EFFECT = (
+    *("outbox", "inbox", "heartbeat", "definition"),
+    *("template_version", "whatsapp_template"),
+)
 SENDERS = ("state", "reason", "detail", "attempts", "tries", "turn")
 """Of a delivery: what the sender, which works meanwhile, does while nobody gives addresses."""
 
