@@ -205,6 +205,24 @@ def part(
     return span(_current.get(), name, kind=kind, attributes=attributes())
 
 
+def to_keep(cause: str | None = None) -> str | None:
+    """What is stored with work that is done later, if its trace is recorded: the trace context of
+    what is being done now; that of ``cause``, if it is of another trace than that."""
+    current = _current.get()
+    if cause is None or (current is not None and current.split("-")[1] in cause):
+        cause = current
+    return cause if is_recorded(cause) else None
+
+
+def later(
+    kept: str | None, name: str, attributes: Attributes
+) -> AbstractContextManager[str | None]:
+    """Do work in the trace that was kept with it; nothing is recorded of what was in none."""
+    if not is_recorded(kept):
+        return nullcontext()
+    return span(kept, name, attributes=attributes)
+
+
 def start(parent: str | None, name: str, kind: Kind, attributes: Attributes) -> Live | None:
     """A span beside what is being done now, to be ended by who starts it; None if not recorded.
 

@@ -1,10 +1,12 @@
 """One trace from a request over HTTP to the last handler, as a collector sees it."""
 
+import base64
 from pathlib import Path
 
 import pytest
 import requests
 
+from services.notify.channels.loopback import PlivoServer
 from tests.support.collector import Collector, Span
 from tests.support.part import wait_for
 from tests.support.portal import HOLE, WAIT_S, Portal, keys_file
@@ -46,19 +48,33 @@ def options(collector):
 def portal(backbone, options, tmp_path_factory):
     """The portal, and what lies behind it."""
     backbone.migrate("grievance", "kpi", "notify")
-    keys = keys_file(tmp_path_factory.mktemp("keys") / "keys.yaml")
-    parts = [
-        backbone.service("kpi", **options),
-        backbone.service("notify", **options),
-        backbone.service("grievance", **options),
-        backbone.relay("grievance", **options),
-    ]
-    part = backbone.service(
-        "portal", PALIKA_PORTAL_HTTP_PORT="0", PALIKA_OPEN311_KEYS=str(keys), **options
-    )
-    for each in (*parts, part):
-        each.wait_ready(120)
-    return Portal(backbone, part)
+    folder = tmp_path_factory.mktemp("keys")
+    keys = keys_file(folder / "keys.yaml")
+    sealing = folder / "sealing"
+    sealing.write_text(base64.b64encode(b"0" * 32).decode())
+    with PlivoServer() as carrier:
+        notify = backbone.service(
+            "notify",
+            PALIKA_NOTIFY_KEYS=str(sealing),
+            PALIKA_NOTIFY_CHANNELS="sms",
+            PALIKA_SMS_CALLBACK_SECRETS="a-callback-secret",
+            PALIKA_SMS_PLIVO_URL=carrier.url,
+            PALIKA_SMS_PLIVO_AUTH_ID=carrier.auth_id,
+            PALIKA_SMS_PLIVO_AUTH_TOKENS=carrier.auth_token,
+            **options,
+        )
+        parts = [
+            backbone.service("kpi", **options),
+            notify,
+            backbone.service("grievance", **options),
+            backbone.relay("grievance", **options),
+        ]
+        part = backbone.service(
+            "portal", PALIKA_PORTAL_HTTP_PORT="0", PALIKA_OPEN311_KEYS=str(keys), **options
+        )
+        for each in (*parts, part):
+            each.wait_ready(120)
+        yield Portal(backbone, part)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +84,10 @@ def trace(portal, collector):
     wait_for(lambda: collector.named(KPI) and collector.named(NOTIFY), ARRIVES_S)
     wait_for(lambda: collector.named(FILE) and collector.named("grievance.file"), ARRIVES_S)
     (first,) = collector.named(FILE)
-    # The client's span of a call ends after the server's, and may come after it.
-    wait_for(lambda: len(collector.trace(first.trace_id)) >= 9, ARRIVES_S)
+    # The client's span of a call ends after the server's, and may come after it; the message to
+    # the citizen is sent last.
+    wait_for(lambda: collector.named("send message"), ARRIVES_S, "the message is sent")
+    wait_for(lambda: len(collector.trace(first.trace_id)) >= 11, ARRIVES_S)
     return {(each.kind, each.name): each for each in collector.trace(first.trace_id)}
 
 
@@ -87,6 +105,8 @@ def test_a_request_and_all_that_it_leads_to_is_one_trace(trace):
         ),
         ("consumer", KPI): ("producer", "create grievance.events:filed"),
         ("consumer", NOTIFY): ("producer", "create grievance.events:filed"),
+        ("internal", "send message"): ("consumer", NOTIFY),
+        ("client", "POST"): ("internal", "send message"),
     }
     assert above.keys() <= trace.keys()
     for name, parent in above.items():
@@ -97,6 +117,8 @@ def test_a_request_and_all_that_it_leads_to_is_one_trace(trace):
     assert services[("client", "publish grievance.events:filed")] == "grievance-relay"
     assert services[("consumer", KPI)] == "kpi"
     assert services[("consumer", NOTIFY)] == "notify"
+    assert trace[("internal", "send message")].attributes == {"palika.notify.provider": "plivo"}
+    assert trace[("client", "POST")].attributes["http.response.status_code"] == 202
 
 
 def test_its_spans_lie_in_time_as_they_do_in_the_tree(trace):

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from palika import tracing
+from tests.support.backbone import ping
 from tests.support.collector import Collector
 from tests.support.fixtures import Probe
 from tests.support.part import wait_for
@@ -65,8 +67,6 @@ def test_events_of_a_batch_stay_in_their_traces_and_are_linked_with_it(probe, co
     probe.service.stop()
     collector.spans.clear()
     events = probe.numbers(20)
-    with probe.backbone.sessions("probe")() as _:
-        pass
     parents = [f"00-{n:032x}-00f067aa0ba902b7-01" for n in range(1, 21)]
     record_each_in_its_trace(probe, events, parents)
     wait_for(lambda: len(collector.named(PUBLISH)) == 20, WAIT_S, "all are published")
@@ -90,10 +90,6 @@ def test_events_of_a_batch_stay_in_their_traces_and_are_linked_with_it(probe, co
 
 def record_each_in_its_trace(probe, numbers, parents):
     """One transaction, as a foreign process may that has recorded its own spans."""
-    from dataclasses import replace
-
-    from tests.support.backbone import ping
-
     probe.backbone.record(
         "probe",
         *(replace(ping(n), traceparent=p) for n, p in zip(numbers, parents, strict=True)),
