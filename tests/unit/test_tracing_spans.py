@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 from opentelemetry.semconv._incubating.attributes import (
@@ -19,8 +20,9 @@ from opentelemetry.semconv.attributes import (
     url_attributes,
 )
 
-from palika import errors, metrics, outgoing, spans, tracing, tracing_sdk
+from palika import errors, events, metrics, outgoing, spans, tracing, tracing_sdk
 from palika.config import settings
+from palika.events import Event
 from tests.support.collector import Collector
 from tests.support.part import wait_for
 
@@ -305,3 +307,39 @@ def test_what_is_recorded_before_the_end_is_sent(collector):
     assert len(collector.spans) == 600
     with tracing.span(None, "late") as late:
         assert late.endswith("-00")
+
+
+def test_what_is_kept_for_later_is_of_the_trace_that_caused_it(collector):
+    assert tracing.to_keep(PARENT) is None, "nothing is recorded yet"
+    begin(collector.url)
+    other = f"00-{'a' * 32}-{'b' * 16}-01"
+    with tracing.span(PARENT, "handler") as handler:
+        assert tracing.to_keep(PARENT) == handler
+        assert tracing.to_keep() == handler
+        assert tracing.to_keep(other) == other
+    with tracing.span(UNSAMPLED, "handler"):
+        assert tracing.to_keep(UNSAMPLED) is None
+    assert tracing.to_keep() is None
+    for kept in (None, UNSAMPLED, "nonsense"):
+        with tracing.later(kept, "send", {}):
+            assert tracing.current_traceparent() is None
+    with tracing.later(handler, "send", {"palika.notify.provider": "log"}):
+        tracing.fail("log_down")
+    tracing.end()
+    (sent,) = collector.named("send")
+    assert (sent.parent, sent.failed) == (handler.split("-")[2], True)
+
+
+@pytest.mark.parametrize("text", ["x", ',"traceparent":"00-', '"data":', "\\"])
+@pytest.mark.parametrize("traceparent", [None, PARENT])
+def test_the_relay_finds_the_trace_in_an_event_and_never_in_its_data(text, traceparent):
+    event = Event(
+        id=EVENT,
+        type="probe.pinged.v1",
+        subject=f'{text},"traceparent":"no"',
+        time=datetime.now(UTC),
+        data={"traceparent": "no", "text": text},
+        sequence=1,
+        traceparent=traceparent,
+    )
+    assert events.traceparent_of(event.to_json()) == traceparent
