@@ -74,7 +74,7 @@ def begin(config: "Settings", part: str) -> None:
     Args:
         config: of the process; in a service after eventlet's monkey patch, in a web service in the
             worker: it starts a thread.
-        part: ``service``, ``relay`` or ``web``.
+        part: ``service``, ``web``, or another word (``relay``), which is told beside the service.
     """
     global _recorder
     if config.otel_endpoint:

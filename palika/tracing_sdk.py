@@ -244,7 +244,7 @@ def _resource(service: str | None, part: str) -> Resource:
     return Resource(
         {
             "service.namespace": "palika",
-            "service.name": f"{name}-relay" if part == "relay" else name,
+            "service.name": name if part in ("service", "web") else f"{name}-{part}",
             "service.version": release,
             "service.instance.id": f"{os.uname().nodename}:{os.getpid()}",
             "telemetry.sdk.language": "python",
