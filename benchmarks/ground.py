@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -90,6 +91,7 @@ class Ground:
         self._processes: list[Process] = []
         self._migrated: set[str] = set()
         self._versions: dict[str, str] = {}
+        self._code: Path | None = None
         self.amqp_uri = ""
 
     def __enter__(self) -> Self:
@@ -168,7 +170,29 @@ class Ground:
 
     def part(self, verb: str, service: str, *options: str) -> Process:
         """Start a real process of the product: ``palika run SERVICE`` or ``palika relay``."""
-        return self.start("palika.cli", verb, service, *options, "--supervisor", str(os.getpid()))
+        given = (verb, service, *options, "--supervisor", str(os.getpid()))
+        if self._code is None:
+            return self.start("palika.cli", *given)
+        # -P: not of the folder that it is started in.
+        command = [sys.executable, "-P", *PYTHON[1:], "palika.cli", *given]
+        return self.command(f"{verb} {service}", command, PYTHONPATH=str(self._code))
+
+    @contextmanager
+    def having(self, code: Path | None = None, **variables: str) -> Iterator[None]:
+        """Processes that start inside have these variables; ``part`` starts the product as it is
+        in the folder ``code``, if one is named."""
+        before = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
+        self._code = code
+        try:
+            yield
+        finally:
+            self._code = None
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
     def consumer(self, peer: str, **options: Any) -> Process:
         """Start a peer that runs until it is stopped."""

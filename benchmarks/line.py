@@ -13,7 +13,7 @@ from uuid import uuid4
 import orjson
 import pika
 
-from palika import auth, calls, tracing
+from palika import auth, calls
 from palika.auth import Identity
 
 _EXCHANGE = "nameko-rpc"
@@ -106,7 +106,6 @@ class Line:
                 headers={
                     "nameko.call_id_stack": [f"bench.{key}"],
                     f"nameko.{auth.HEADER}": call.identity.to_header(),
-                    f"nameko.{tracing.HEADER}": tracing.new_traceparent(),
                     f"nameko.{calls.HEADER}": calls.new_id(),
                 },
             ),

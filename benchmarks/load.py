@@ -61,6 +61,18 @@ def filings(count: int) -> list[Message]:
     return messages
 
 
+def traced(messages: Iterable[Message], ratio: float) -> list[Message]:
+    """The same, each in a trace of its own, of which this part is sampled."""
+    rng = random.Random(_SEED)
+    found = []
+    for message in messages:
+        flags = "01" if rng.random() < ratio else "00"
+        traceparent = f"00-{rng.getrandbits(128):032x}-{rng.getrandbits(64):016x}-{flags}"
+        said = f',"traceparent":"{traceparent}","data":'
+        found.append(Message(message.id, message.body.replace(',"data":', said, 1)))
+    return found
+
+
 def save(path: Path, messages: Iterable[Message]) -> None:
     """Write messages where a peer reads them: a line each."""
     with path.open("w", encoding="utf-8") as lines:

@@ -78,6 +78,9 @@ class Settings:
     event_log_max_bytes: int
     log_format: str
     log_level: str
+    otel_endpoint: str
+    otel_header: str
+    otel_ratio: float
     notify_channels: tuple[str, ...]
     smtp_url: str
     notify_sender: str
@@ -176,6 +179,7 @@ _SECRETS: Final = frozenset(
         "razorpay_key_secret",
         "razorpay_webhook_secrets",
         "oidc_client_secret",
+        "otel_header",
     }
 )
 

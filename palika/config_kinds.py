@@ -79,10 +79,10 @@ def endpoint(example: str = "https://s3.city.example:9000") -> fields.Field[Any]
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 
-def issuer() -> fields.Field[Any]:
-    """The address of a provider of OpenID Connect, which may have a path, or nothing."""
+def server(example: str) -> fields.Field[Any]:
+    """The address of a server over HTTP, which may have a path, or nothing."""
     check = validate.Regexp(r"(https?://[\w.:\[\]-]+(/[\w.~/-]*)?)?\Z", error="not such an address")
-    accepted = "a URL like https://login.city.example/realms/staff, or nothing"
+    accepted = f"a URL like {example}, or nothing"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 

@@ -39,6 +39,11 @@ class SettingsSchema(Schema):
     event_log_max_bytes = kinds.whole(1_000_000, 10**15)
     log_format = kinds.one_of("human", "json")
     log_level = kinds.one_of("debug", "info", "warning", "error")
+    otel_endpoint = kinds.server("http://127.0.0.1:4318")
+    otel_header = kinds.matching(
+        r"([\w-]+: *[!-~][ -~]*)?", "a header like Name: value, or nothing"
+    )
+    otel_ratio = kinds.number(0, 1)
     notify_channels = kinds.some_of("log", "whatsapp", "sms", "email", "voice", "inbox")
     smtp_url = kinds.url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
@@ -79,7 +84,7 @@ class SettingsSchema(Schema):
     portal_edited = kinds.folder()
     portal_keys = kinds.file()
     portal_proxies = kinds.whole(0, 5)
-    oidc_issuer = kinds.issuer()
+    oidc_issuer = kinds.server("https://login.city.example/realms/staff")
     oidc_client_id = kinds.words("the id of a client, or nothing", one=True)
     oidc_client_secret = kinds.words("its secret, or nothing", one=True)
     oidc_person_claim = kinds.matching(r"[a-z_]+", "the name of a claim like preferred_username")

@@ -35,6 +35,9 @@ _TYPE = re.compile(r"([a-z][a-z0-9]*)\.([a-z][a-z0-9_]*)\.v([1-9][0-9]{0,8})")
 _SEQUENCE_MAX: Final = 2**63 - 1
 _SEQUENCE_DIGITS: Final = 19
 _BACKSLASH: Final = ord("\\")
+# As orjson writes them; within a text their quotes would be escaped.
+_TRACEPARENT: Final = ',"traceparent":"'
+_DATA: Final = ',"data":'
 
 
 class MalformedEvent(ValueError):
@@ -227,6 +230,15 @@ def _whole(sequence: Any) -> int:
 @lru_cache(maxsize=1_024)
 def _is_type_name(name: str) -> bool:
     return _TYPE.fullmatch(name) is not None
+
+
+def traceparent_of(body: str) -> str | None:
+    """The trace context in an event's JSON as ``to_json`` has written it, or None."""
+    start = body.find(_TRACEPARENT, 0, body.find(_DATA))
+    if start < 0:
+        return None
+    start += len(_TRACEPARENT)
+    return body[start : body.index('"', start)]
 
 
 def _what_is_wrong(raw: dict[str, Any]) -> str:

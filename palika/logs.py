@@ -51,12 +51,13 @@ def safe(text: str) -> str:
 
 
 @contextmanager
-def context(*, event_id: str | None, traceparent: str | None) -> Iterator[None]:
-    """Log and trace what happens inside as part of handling that event."""
+def context(*, event_id: str | None, traceparent: str | None, **span: Any) -> Iterator[str]:
+    """Log and trace what happens inside as part of handling that event; ``span`` is what else
+    ``tracing.span`` takes, and what is given is its traceparent."""
     token = _event_id.set(event_id)
     try:
-        with tracing.span(traceparent):
-            yield
+        with tracing.span(traceparent, **span) as current:
+            yield current
     finally:
         _event_id.reset(token)
 

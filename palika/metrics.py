@@ -117,6 +117,12 @@ RPC_DURATION = Histogram(
 )
 RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 
+TRACE_SPANS = Counter(
+    "palika_trace_spans_total",
+    "Recorded spans that the collector has taken (sent), and that were dropped.",
+    ["outcome"],
+)
+
 HTTP_REQUESTS = Counter(
     "palika_http_requests_total",
     "Requests answered by a web service, by route and status.",

@@ -9,14 +9,16 @@ writes and records no event is protected by its own service or not at all: the e
 acts in the same way (``calls.numbered_act``); of the others such a call can be carried out twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from palika import calls, metrics
+from palika import calls, metrics, spans, tracing
 from palika.database import violates
 from palika.errors import Invalid
 from palika.events import Event, lookup
@@ -50,6 +52,38 @@ def record(session: Session, *events: Event) -> None:
     """
     if not events:
         return
+    with _spans(events) as traced:
+        _record(session, traced)
+
+
+@contextmanager
+def _spans(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    """A span for each event of a trace that is recorded, until it is in the outbox; what comes of
+    the event hangs under it. Heartbeats have none."""
+    if not tracing.recording():
+        yield events
+        return
+    traced: list[Event] = []
+    live: list[tracing.Live] = []
+    for event in events:
+        cause = event.traceparent or tracing.current_traceparent()
+        of_it = spans.create(cause, event.type, event.id) if lookup(event.type).logged else None
+        if of_it is not None:
+            live.append(of_it)
+            event = replace(event, traceparent=of_it.traceparent)
+        traced.append(event)
+    try:
+        yield traced
+    except Exception as error:
+        for each in live:
+            each.fail(type(error).__name__)
+        raise
+    finally:
+        for each in live:
+            each.end()
+
+
+def _record(session: Session, events: Sequence[Event]) -> None:
     rows = []
     for event, call in zip(events, calls.numbered(len(events)), strict=True):
         kind = lookup(event.type)

@@ -40,6 +40,8 @@ from urllib.parse import urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
+from palika import spans, tracing
+
 TIMEOUT_S: Final = 8.0
 ANSWER_MAX: Final = 1_000_000
 """Bytes of an answer's body."""
@@ -203,6 +205,20 @@ class Outgoing:
         Raises:
             ValueError: the method, URL or a header cannot be sent at all: a fault of the caller.
         """
+        with tracing.part(method, "client", lambda: spans.http_asked(method, url)):
+            outcome = self._ask(method, url, headers, body, timeout_s, answer_max)
+            _note(outcome)
+        return outcome
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+        timeout_s: float,
+        answer_max: int,
+    ) -> Outcome:
         parts = urlsplit(url)
         host = parts.hostname
         known = parts.scheme in ("http", "https") and "@" not in parts.netloc
@@ -285,6 +301,15 @@ def basic_login(user: str, password: str) -> dict[str, str]:
 def shared() -> Outgoing:
     """The pool of this process."""
     return Outgoing()
+
+
+def _note(outcome: Outcome) -> None:
+    if isinstance(outcome, Answered):
+        tracing.note({"http.response.status_code": outcome.status})
+        if outcome.status >= 400:
+            tracing.fail(str(outcome.status))
+    else:
+        tracing.fail(type(outcome).__name__)
 
 
 def _lower(headers: Message) -> dict[str, str]:

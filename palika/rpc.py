@@ -28,7 +28,7 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from palika import auth, calls, errors, metrics, rpc_wire, tracing
+from palika import auth, calls, errors, metrics, rpc_wire, spans, tracing
 from palika.auth import Identity
 from palika.database import is_busy, is_outage
 from palika.rpc_calls import Client, Rpc, Services
@@ -36,6 +36,9 @@ from palika.rpc_calls import Client, Rpc, Services
 __all__ = ["CallContext", "Caller", "Client", "Rpc", "RpcMethod", "Services", "rpc", "rpc_methods"]
 
 _log = logging.getLogger(__name__)
+
+# Answers that a caller may have to deal with, and no failure of who answers.
+_REFUSALS = (errors.NotFound, errors.Invalid, errors.Conflict, errors.Forbidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,15 @@ def rpc(
                 with calls.carrying_out(self.caller.call):
                     return _call(method, self, described, args, kwargs)
 
-            with tracing.span(self.caller.traceparent):
-                return _answer(f"{self.name}.{described.name}", call)
+            label = f"{self.name}.{described.name}"
+            with tracing.span(
+                self.caller.traceparent,
+                label,
+                kind="server",
+                attributes=spans.rpc(label),
+                refusals=_REFUSALS,
+            ):
+                return _answer(label, call)
 
         answer.rpc_method = described  # type: ignore[attr-defined]
         expected = (errors.PalikaError,)
@@ -158,6 +168,7 @@ def _answer(label: str, call: Callable[[], Any]) -> Any:
             f"{label} failed; its log has the rest under trace {trace_id}", {"trace_id": trace_id}
         ) from error
     finally:
+        tracing.note({"rpc.response.status_code": outcome})
         metrics.RPC_IN_PROGRESS.dec()
         metrics.RPC_REQUESTS.labels(method=label, outcome=outcome).inc()
         metrics.RPC_DURATION.labels(method=label).observe(time.perf_counter() - started)

@@ -20,7 +20,7 @@ from nameko.exceptions import (
 from nameko.extensions import DependencyProvider
 from nameko.standalone.rpc import ClusterRpcProxy
 
-from palika import auth, calls, errors, rpc_wire, tracing
+from palika import auth, calls, errors, rpc_wire, spans, tracing
 from palika.auth import Identity
 from palika.config import settings
 from palika.local.city import use_running_city
@@ -115,7 +115,8 @@ class _Methods:
         def call(**arguments: Any) -> Any:
             label = f"{self._service}.{method}"
             try:
-                return self._invoke(self._service, method, arguments)
+                with tracing.call(label, spans.rpc(label)):
+                    return self._invoke(self._service, method, arguments)
             except EncodeError as error:
                 raise errors.Invalid(f"{label}: arguments are plain JSON values only") from error
             except _AWAY as error:
@@ -139,8 +140,8 @@ def _why(label: str, error: BaseException) -> str:
 def _context_data(identity: Identity, call: str | None = None) -> dict[str, Any]:
     return {
         auth.HEADER: identity.to_header(),
-        tracing.HEADER: tracing.child_of(tracing.current_traceparent()),
         calls.HEADER: call or calls.new_id(),
+        **tracing.carried(),
     }
 
 

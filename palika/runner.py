@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from palika import garbage, logs, metrics
+from palika import garbage, logs, metrics, tracing
 from palika.config import ConfigError, Settings, not_of_this_machine, settings, variable_of
 from palika.health import HealthServer, Readiness
 
@@ -68,7 +68,11 @@ def run_service(name: str, workers: int | None = None, port: int | None = None) 
         cls = service_class(name)
     except UnknownService as error:
         return _fail(str(error), 2)
-    return _run_container(cls, config, readiness)
+    tracing.begin(config, "service")
+    try:
+        return _run_container(cls, config, readiness)
+    finally:
+        tracing.end()
 
 
 def run_relay(name: str, port: int | None = None) -> int:
@@ -86,10 +90,13 @@ def run_relay(name: str, port: int | None = None) -> int:
 
     stop = threading.Event()
     _on_signal(stop.set)
+    tracing.begin(config, "relay")
     try:
         relay.run(config, stop, readiness)
     except TopologyMismatch as error:
         return _fail(str(error), 1)
+    finally:
+        tracing.end()
     return 0
 
 

@@ -28,7 +28,7 @@ from gunicorn.http.errors import (
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from palika import broker, turns
+from palika import broker, tracing, turns
 from palika.config import ConfigError, Settings
 from palika.health import HealthServer, Readiness
 
@@ -158,6 +158,7 @@ def serve(
 
     def begin(worker: ThreadWorker) -> None:
         health.start()
+        tracing.begin(config, "web")
         known = worker.app.made.extensions
         engine, tending = known.get("engine"), known.get("tending", ())
         if engine is not None:
@@ -189,6 +190,7 @@ def serve(
         "secure_scheme_headers": {},
         "proc_name": f"palika {name}",
         "post_worker_init": begin,
+        "worker_exit": lambda _arbiter, _worker: tracing.end(),
     }
     master = os.getpid()
     try:

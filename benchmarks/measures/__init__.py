@@ -17,6 +17,7 @@ NAMES = (
     "relay",
     "latency",
     "memory",
+    "tracing",
     "grievance",
     "grievance_burst",
     "grievance_filing",

@@ -46,15 +46,19 @@ class Relaying:
         """Make the events; declare exchange, event log and queue."""
         self._ground = ground
         ground.enter("relay", "grievance")
-        self._messages = load.filings(MANY)
         self._file = ground.directory / "relay.jsonl"
-        load.save(self._file, self._messages)
+        self.take(load.filings(MANY))
         self._database = ground.connect("grievance").cursor()
         topology.declare(
             ground.amqp_uri,
             topology.publisher("grievance", settings("grievance"))
             + topology.subscription("kpi", "measures", sorted(RULES), settings("kpi")),
         )
+
+    def take(self, messages: list[load.Message]) -> None:
+        """From now on these events."""
+        self._messages = messages
+        load.save(self._file, messages)
 
     def ours(self) -> float:
         """The real relay."""

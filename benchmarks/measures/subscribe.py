@@ -45,7 +45,7 @@ class Subscribing:
         self._ground = ground
         ground.enter("subscribe", "kpi")
         self._file = ground.directory / "subscribe.jsonl"
-        load.save(self._file, load.filings(MANY))
+        self.take(load.filings(MANY))
         self._database = ground.connect("kpi").cursor()
         ours = topology.subscription("kpi", "measures", sorted(RULES), settings("kpi"))
         others = topology.Topology(
@@ -55,6 +55,10 @@ class Subscribing:
             )
         )
         topology.declare(ground.amqp_uri, ours + others)
+
+    def take(self, messages: list[load.Message]) -> None:
+        """From now on these events."""
+        load.save(self._file, messages)
 
     def ours(self) -> float:
         """The real kpi service."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import psycopg2
 import psycopg2.extensions
 
-from palika import libpq, metrics
+from palika import libpq, metrics, spans, tracing
 from palika.config import Settings
+from palika.events import traceparent_of
 from palika.relay.frames import Outgoing
 from palika.relay.publisher import Batch, Publisher
 
@@ -192,6 +193,7 @@ class Slot(threading.Thread):
     def _published(self, rows: list[Outgoing]) -> Batch:
         """Have rows published; the settled batch."""
         batch = Batch(rows)
+        started_ns = time.time_ns()
         self._publisher.publish(batch)
         # While an alarm blocks the broker nothing can come; what it has got it confirms later.
         patience, blocked_patience = self._config.relay_confirm_timeout_s, _BLOCKED_PATIENCE_S
@@ -213,6 +215,8 @@ class Slot(threading.Thread):
                 self._publisher.give_up(batch)
                 batch.lost = True
                 break
+        if tracing.recording():
+            _trace(batch, started_ns)
         return batch
 
     def _mark(self, cursor: psycopg2.extensions.cursor, batch: Batch) -> None:
@@ -234,3 +238,22 @@ class Slot(threading.Thread):
                     min(positions),
                     reason,
                 )
+
+
+def _trace(batch: Batch, started_ns: int) -> None:
+    """A span for each event of a trace that is recorded, from its claim to the broker's answer."""
+    ended_ns = time.time_ns()
+    for row in batch.rows:
+        cause = traceparent_of(row.body)
+        if cause is None or not tracing.is_recorded(cause):
+            continue
+        refused = "refused" if row.position in batch.refused else None
+        spans.publish(
+            cause,
+            row.type,
+            row.event_id,
+            started_ns=started_ns,
+            ended_ns=ended_ns,
+            together=len(batch.rows),
+            error_type="lost" if batch.lost else refused,
+        )

@@ -15,6 +15,8 @@ acknowledged at once. So an event takes effect exactly once, however often it is
 
 ``outcomes``
     what a handler may answer.
+``context``
+    in which trace a handler works, and what is recorded of it.
 ``work``
     a batch through the handler: dedupe, one transaction, isolate what fails.
 ``failures``

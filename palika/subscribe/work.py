@@ -5,9 +5,9 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, exc, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika import logs, metrics
 from palika.database import is_busy, is_outage
 from palika.events import HEARTBEAT, Event, MalformedEvent
+from palika.subscribe.context import handling
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.outcomes import Done, Outcome, Refuse, RetryLater, Stop
 
@@ -233,8 +234,10 @@ class Work:
     def _transact_once(
         self, handler: Handler, items: dict[str, tuple[Delivery, Event]], only_fresh: bool
     ) -> Mapping[str, Outcome]:
-        started = time.perf_counter()
-        with self._sessions.begin() as session:
+        started, started_ns = time.perf_counter(), time.time_ns()
+        outcomes: dict[str, Outcome] = {}
+        # Left after the commit.
+        with ExitStack() as context, self._sessions.begin() as session:
             connection = session.connection()
             if only_fresh:
                 fresh = self._remember_all(connection, items)
@@ -242,8 +245,8 @@ class Work:
                 fresh = self._remember_some(connection, items)
             if not fresh:
                 return {}
-            with _context(fresh):
-                outcomes = handler(session, fresh) or {}
+            context.enter_context(handling(self._subscription, fresh, outcomes, started_ns))
+            outcomes.update(handler(session, fresh) or {})
             unknown = outcomes.keys() - {event.id for event in fresh} if outcomes else ()
             if unknown:
                 raise ValueError(f"the handler answered for events it was not given: {unknown}")
@@ -291,11 +294,3 @@ class Work:
             observe((now - event.time).total_seconds())
         for kind, count in Counter(event.type for event in done).items():
             metrics.EVENTS_CONSUMED.labels(subscription=self._subscription, type=kind).inc(count)
-
-
-def _context(events: list[Event]) -> Any:
-    """Log and trace context of the handler: the event's own when it is alone in its batch."""
-    first = events[0]
-    if len(events) == 1:
-        return logs.context(event_id=first.id, traceparent=first.traceparent)
-    return logs.context(event_id=None, traceparent=None)

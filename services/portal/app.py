@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, make_response, request
 from flask_smorest import Api
 
-from palika import tracing
+from palika import spans, tracing
 from palika.config import Settings, settings
 from palika.errors import PalikaError
 from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
@@ -123,7 +123,18 @@ def unreadable(status: int, said: str) -> tuple[bytes, str]:
 def _begin() -> None:
     g.begun = time.perf_counter()
     g.open = ExitStack()
-    g.open.enter_context(tracing.span(request.headers.get(tracing.HEADER)))
+    route = request.url_rule.rule if request.url_rule else None
+    method = request.method if request.method in _METHODS else "_OTHER"
+    g.open.enter_context(
+        tracing.span(
+            request.headers.get(tracing.HEADER),
+            f"{method} {route}" if route else method,
+            kind="server",
+            attributes=spans.http_request(method, route, request.scheme),
+            # Whether it is recorded is the city's to say.
+            trusted=False,
+        )
+    )
 
 
 def _end(_: BaseException | None) -> None:
@@ -136,6 +147,9 @@ def _count(response: Response) -> Response:
     method = request.method if request.method in _METHODS else "other"
     HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
     HTTP_DURATION.labels(route).observe(time.perf_counter() - g.begun)
+    tracing.note({"http.response.status_code": response.status_code})
+    if response.status_code >= 500:
+        tracing.fail(str(response.status_code))
     return response
 
 

@@ -40,6 +40,8 @@ WRONG = {
     "event_log_max_bytes": ["999999", "20 GB"],
     "log_format": ["", "JSON", "xml"],
     "log_level": ["trace", "INFO"],
+    "otel_endpoint": ["collector:4318", "grpc://h:4317", "http://h?x=1", "http://u:p@h"],
+    "otel_ratio": ["-0.1", "1.1", "10 %", ""],
     "notify_channels": ["", "smtp", "sms sms", "sms,email"],
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
@@ -101,5 +103,6 @@ SECRET = {
     "voice_auth_tokens": ["token\n", "टोकन"],
     "razorpay_key_secret": ["se cret", "गुपित"],
     "razorpay_webhook_secrets": ["secret\n", "गुपित"],
+    "otel_header": ["secret", "X: गुपित", "X: secret\n", ": secret"],
     "oidc_client_secret": ["se cret", "गुपित"],
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from palika import tracing
 from palika.cli.processes import prepare
 from palika.config import settings
 from palika.exits import database_told
@@ -71,10 +72,12 @@ def work(lane: str, idle: float, port: int | None, supervisor: int | None) -> in
     else:
         telling = threading.Thread(target=_tell, args=(counts.keep(), done), daemon=True)
         telling.start()
+    tracing.begin(config, "work")
     try:
         with database_told():
             claimed = working.work(Lane(lane), idle, stopping)
     finally:
+        tracing.end()
         done.set()
         if telling is not None:
             telling.join()

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika import tracing
 from palika.errors import PalikaError
 from palika.events import Event
 from palika.subscribe import Refuse
@@ -136,6 +137,7 @@ def _rows(
         "reason": STALE_EVENT if stale else None,
         "next_attempt_at": now,
         "of_use_until": policy.of_use_until(template.lane, now),
+        "traceparent": tracing.to_keep(event.traceparent),
         "created_at": now,
     }
     return [told | {"id": uuid7(), "recipient_ref": recipient} for recipient in recipients]

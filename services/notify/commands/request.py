@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika import tracing
 from palika.errors import Conflict, Invalid
 from services.notify.commands.sending.planning import values
 from services.notify.domain import addresses
@@ -91,6 +92,7 @@ def request(
         "next_attempt_at": now,
         "of_use_until": policy.of_use_until(template.lane, now),
         "sending_at": now,
+        "traceparent": tracing.to_keep(),
         "created_at": now,
     }
     made = session.scalars(

@@ -108,6 +108,8 @@ class Delivery(Base):
     recipient_key: Mapped[str | None] = mapped_column(Text)
     """Of the address that was last written to: ``domain/addresses.key_of``."""
     subject: Mapped[str | None] = mapped_column(Text)
+    traceparent: Mapped[str | None] = mapped_column(Text)
+    """In which trace it was asked for, if that is recorded: its sending goes on in it."""
     created_at: Mapped[datetime]
     sending_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ from services.notify.models import Delivery
 from services.notify.secrets import Secrets
 from services.notify.working import A_HAND
 from tests.support.backbone import Backbone
+from tests.support.collector import Collector
 from tests.support.part import Part, wait_for
 
 KEY = b"k" * 32
@@ -180,3 +181,25 @@ def test_a_worker_that_is_started_by_hand_has_metrics_of_its_own(backbone, servi
     wait_for(lambda: worker.metric("palika_notify_deliveries_total", **outcome) >= 50, 10)
     assert worker.get("/healthz")[0] == 200
     assert worker.stop() == 0
+
+
+def test_its_sending_goes_on_in_the_trace_that_was_kept_with_a_message(backbone, service, city):
+    if service.pid:
+        service.stop()
+    before = sent(backbone, "bulk")
+    fill(backbone, "bulk", 2)
+    kept = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    backbone.query(
+        "notify",
+        "UPDATE delivery SET traceparent = %s WHERE id = "
+        "(SELECT id FROM delivery WHERE state = 'created' LIMIT 1)",
+        kept,
+    )
+    with Collector() as collector:
+        ended = backbone.palika(
+            "notify", "work", "bulk", "--idle", "0.2", PALIKA_OTEL_ENDPOINT=collector.url, **city
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert sent(backbone, "bulk") == before + 2
+    (span,) = collector.named("send message")
+    assert (span.service, span.trace_id, span.parent) == ("notify-work", *kept.split("-")[1:3])

@@ -55,7 +55,7 @@ def test_docker_s_own_client_reads_it(tmp_path: Path) -> None:
     shutil.copytree(COMPOSE, folder, ignore=shutil.ignore_patterns("secrets", "settings.env"))
     subprocess.run([folder / "secrets.sh"], check=True, capture_output=True)
     told = subprocess.run(
-        [*client, "--profile", "operator", "config"],
+        [*client, "--profile", "operator", "--profile", "traces", "config"],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from palika import tracing
 from palika.database import is_busy, is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
@@ -253,7 +254,11 @@ class Sender:
         message = handing.message(ready)
         answer = held_back(ready.provider, message.address)
         if answer is None:
-            answer = self.carriers.providers[ready.provider].send(message)
+            sent_by = {"palika.notify.provider": ready.provider}
+            with tracing.later(ready.delivery.traceparent, "send message", sent_by):
+                answer = self.carriers.providers[ready.provider].send(message)
+                if isinstance(answer, Failed):
+                    tracing.fail(answer.reason)
         if isinstance(answer, Failed) and answer.channel_down:
             down.note(ready.provider, answer.reason)
         return Outcome(ready, answer, monotonic() - begun)
