@@ -20,7 +20,7 @@ from nameko.exceptions import (
 from nameko.extensions import DependencyProvider
 from nameko.standalone.rpc import ClusterRpcProxy
 
-from palika import auth, calls, errors, rpc_wire, tracing
+from palika import auth, broker_addresses, calls, errors, rpc_wire, tracing
 from palika.auth import Identity
 from palika.config import settings
 from palika.local.city import use_running_city
@@ -169,7 +169,8 @@ class Client:
         if amqp_uri is None:
             use_running_city()
         config = settings()
-        self._config = {"AMQP_URI": amqp_uri or config.amqp_uri}
+        addresses = broker_addresses.in_order(amqp_uri or config.amqp_uri)
+        self._config = {"AMQP_URI": broker_addresses.join(addresses)}
         self._timeout_s = config.rpc_timeout_s if timeout_s is None else timeout_s
         self._patience_s = self._timeout_s
         self._identity = identity

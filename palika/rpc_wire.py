@@ -5,15 +5,23 @@
 - A call that fails leaves nothing behind in its caller.
 - An answer that the broker does not take within the time of a call keeps no worker from its work.
 - All that a process publishes for calls goes over one pool of connections.
+- All connections know every node of a cluster, and what a call needs is bound to none of them:
+  calls wait in a quorum queue, and whoever lost its queue of answers with a node makes another.
 """
 
 import contextlib
 import logging
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import amqp
 import kombu.exceptions
+import nameko.amqp.publish
+import nameko.messaging
+import nameko.standalone.rpc
+from amqp.exceptions import NotFound as AmqpNotFound
+from amqp.exceptions import PreconditionFailed
 from kombu.serialization import registry as serializers
 from nameko import rpc
 from nameko.amqp.publish import Publisher
@@ -25,7 +33,7 @@ from nameko.constants import (
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
 
-from palika import errors
+from palika import broker_nodes, errors
 from palika.config import settings
 from palika.text import UNSTORABLE
 
@@ -34,8 +42,14 @@ _log = logging.getLogger(__name__)
 LOST = (kombu.exceptions.OperationalError, amqp.AMQPError, OSError)
 """What is raised when the broker is not there, or not any more."""
 
+# Nameko makes its connections itself; one of kombu's class waits for ever on a node that hangs.
+for _module in (nameko.amqp.publish, nameko.messaging, nameko.standalone.rpc):
+    vars(_module)["Connection"] = broker_nodes.Connection
+
 _JSON = "application/json"
 _LOOK_EVERY_S = 0.2
+# A call that ends whoever takes it is dropped in the end; who called has given up long before.
+_CALL_QUEUE = {"x-queue-type": "quorum", "x-delivery-limit": 20}
 
 
 def _to_wire(error: BaseException) -> BaseException:
@@ -123,11 +137,44 @@ class Consumer(QueueConsumer):
         """As Nameko's."""
         return super().consume(*args, safety_interval=_LOOK_EVERY_S, **kwargs)
 
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        """As Nameko's, once each queue is there to be consumed from."""
+        for provider in self._providers:
+            provider.make_queue(channel.connection)
+        return super().get_consumers(consumer_cls, channel)
+
+
+def _declare(queue: Any, connection: Any) -> None:
+    """On a channel of its own, for the broker closes the one on which it refuses."""
+    with connection.channel() as channel:
+        queue.bind(channel).queue_declare()
+
 
 class Listener(rpc.ReplyListener):
     """Nameko's listener for the answers to a service's own calls."""
 
     queue_consumer = Consumer()
+    queue: kombu.Queue
+
+    def make_queue(self, connection: Any) -> None:
+        """Make the queue of answers; another when it went with its node, which may come back.
+
+        Who waits for an answer in the old one gives up in time.
+        """
+        try:
+            _declare(self.queue, connection)
+        except AmqpNotFound:
+            _log.warning("%s is on a node that is away: another takes its place", self.queue.name)
+            self.routing_key = str(uuid.uuid4())
+            name = rpc.RPC_REPLY_QUEUE_TEMPLATE.format(
+                self.container.service_name, self.routing_key
+            )
+            self.queue = kombu.Queue(
+                name,
+                exchange=rpc.get_rpc_exchange(self.container.config),
+                routing_key=self.routing_key,
+                queue_arguments={"x-expires": rpc.RPC_REPLY_QUEUE_TTL},
+            )
 
 
 class _Publisher(Publisher):
@@ -164,6 +211,21 @@ class Answers(rpc.RpcConsumer):
     """
 
     queue_consumer = Consumer()
+
+    def setup(self) -> None:
+        """As Nameko's, with a queue that lives on a majority of nodes."""
+        super().setup()
+        self.queue.queue_arguments = _CALL_QUEUE
+
+    def make_queue(self, connection: Any) -> None:
+        """Make the queue of calls; instead of one that is bound to a node, as an earlier release
+        has made it, once nobody uses that any more."""
+        try:
+            _declare(self.queue, connection)
+        except PreconditionFailed:
+            _log.warning("%s is of another kind: it is made anew", self.queue.name)
+            with connection.channel() as channel:
+                channel.queue_delete(self.queue.name, if_unused=True)
 
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         wired = exc_info and (exc_info[0], _to_wire(exc_info[1]), exc_info[2])
