@@ -41,6 +41,19 @@ class Connection(kombu.Connection):
         self.collect()
         super().switch(conn_str)
 
+    def heartbeat_check(self, rate: int = 2) -> None:
+        """As kombu's; a node that is heard of no more is left without a word, too.
+
+        Raises:
+            amqp.ConnectionForced: it is. What would still be told it, to cancel a consumer say,
+                fails at once.
+        """
+        try:
+            super().heartbeat_check(rate)
+        except self.connection_errors:
+            self.collect()
+            raise
+
     def _establish_connection(self) -> amqp.Connection:
         made: amqp.Connection = super()._establish_connection()
         # The socket's own: kombu's read_timeout does nothing to eventlet's sockets.

@@ -196,6 +196,11 @@ class Broker:
         return self._ports["amqp"]
 
     @property
+    def distribution_port(self) -> int:
+        """The port on which other nodes of its cluster reach it."""
+        return self._ports["dist"]
+
+    @property
     def pid(self) -> int | None:
         """The pid of the node (the Erlang VM); None when it does not run."""
         running = self._process is not None and self._process.poll() is None
