@@ -192,6 +192,12 @@ class Client:
             except _AWAY as error:
                 _log.debug("closing a connection that is gone: %r", error)
 
+    def _drop(self) -> None:
+        """Leave the connection without a word: whom it leads to may not listen any more."""
+        proxy, self._proxy = self._proxy, None
+        if proxy is not None:
+            proxy._reply_listener.queue_consumer.drop()
+
     def as_(
         self, identity: Identity, timeout_s: float | None = None, call: str | None = None
     ) -> Self:
@@ -216,7 +222,9 @@ class Client:
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         try:
             if self._proxy is None:
-                listening = ClusterRpcProxy(self._config, timeout=self._timeout_s)
+                listening = ClusterRpcProxy(
+                    self._config, timeout=self._timeout_s, reply_listener_cls=rpc_wire.Outside
+                )
                 listening.start()
                 self._proxy = listening
             call, self._call = self._call, None
@@ -234,9 +242,9 @@ class Client:
         except UnknownService:
             raise
         except _AWAY:
-            self.close()
+            self._drop()
             raise
         except RuntimeError as error:
             # Nameko's word for a reply queue that went with its connection.
-            self.close()
+            self._drop()
             raise ConnectionResetError(str(error)) from error

@@ -32,6 +32,7 @@ from nameko.constants import (
 )
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
+from nameko.standalone.rpc import PollingQueueConsumer, SingleThreadedReplyListener
 
 from palika import broker_nodes, errors
 from palika.config import settings
@@ -48,6 +49,7 @@ for _module in (nameko.amqp.publish, nameko.messaging, nameko.standalone.rpc):
 
 _JSON = "application/json"
 _LOOK_EVERY_S = 0.2
+_CONFIRMED_WITHIN = 0.8
 # A call that ends whoever takes it is dropped in the end; who called has given up long before.
 _CALL_QUEUE = {"x-queue-type": "quorum", "x-delivery-limit": 20}
 
@@ -97,8 +99,10 @@ def _of(items: Any) -> dict[str, Any] | None:
 def publishing(timeout_s: float) -> dict[str, Any]:
     """Options of a call's publishing: within ``timeout_s``, and not carried out after it.
 
-    A broker that blocks publishers confirms nothing: then the call is given up and not sent again,
-    whereas a connection that turns out to be lost is made anew.
+    A broker that blocks publishers, and a node that hangs, confirm nothing: then the call is given
+    up and not sent again, and the next goes over another connection, whereas one that turns out to
+    be lost is made anew. That is found out before the time of the call is up: whoever waits for an
+    answer that long leaves a connection as it is.
     """
 
     def give_up(error: BaseException, _interval: float) -> None:
@@ -107,7 +111,7 @@ def publishing(timeout_s: float) -> dict[str, Any]:
 
     return {
         "expiration": timeout_s,
-        "confirm_timeout": timeout_s,
+        "confirm_timeout": timeout_s * _CONFIRMED_WITHIN,
         "retry_policy": {"max_retries": 3, "errback": give_up},
     }
 
@@ -142,6 +146,42 @@ class Consumer(QueueConsumer):
         for provider in self._providers:
             provider.make_queue(channel.connection)
         return super().get_consumers(consumer_cls, channel)
+
+
+class _Waiting(PollingQueueConsumer):
+    """Nameko's for a process without Nameko; says nothing more to a node that may hang."""
+
+    consumer: Any = None
+
+    def get_message(self, correlation_id: str) -> None:
+        """As Nameko's: a lost connection is made anew, and the answer waited for once more."""
+        while correlation_id not in self.replies:
+            try:
+                self.consumer.connection.drain_events(timeout=self.timeout)
+            except TimeoutError as error:
+                raise RpcTimeout(self.timeout) from error
+            except (OSError, amqp.exceptions.ConnectionError):
+                self._setup_consumer()
+        body, message = self.replies.pop(correlation_id)
+        self.provider.handle_message(body, message)
+
+    def _setup_consumer(self) -> None:
+        if self.consumer is not None:
+            self.drop()
+        super()._setup_consumer()
+
+    def drop(self) -> None:
+        """Leave the connection without a word; it is made anew when it is needed."""
+        self.consumer = None
+        self.connection.collect()
+
+
+class Outside(SingleThreadedReplyListener):
+    """Nameko's listener for the answers to the calls of a process without Nameko."""
+
+    def __init__(self, timeout: float | None = None) -> None:
+        super().__init__(timeout)
+        self.queue_consumer = _Waiting(timeout=timeout)
 
 
 def _declare(queue: Any, connection: Any) -> None:

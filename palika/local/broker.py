@@ -197,8 +197,8 @@ class Broker:
 
     @property
     def distribution_port(self) -> int:
-        """The port on which other nodes of its cluster reach it."""
-        return self._ports["dist"]
+        """The port on which other nodes of its cluster reach it; 0 before it was ever started."""
+        return self._ports.get("dist", 0)
 
     @property
     def pid(self) -> int | None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import kombu
 import psycopg2
@@ -220,7 +219,7 @@ class Backbone:
         )
 
     def _ask(self, queue: str, question: str) -> str:
-        vhost = urlsplit(broker_addresses.split(self.amqp_uri)[0]).path.removeprefix("/")
+        vhost = broker_nodes.virtual_host(broker_addresses.split(self.amqp_uri)[0])
         return self._broker.evaluate(
             f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, '
             f'<<"{queue}">>)), {{ok, Answer, _}} = ra:consistent_query(amqqueue:get_pid(Q), '

@@ -69,6 +69,9 @@ class Crossings:
         assert self._cluster is not None
         for there, node in enumerate(self._cluster.nodes, 1):
             if node.name.partition("@")[0] == name:
+                # One that was not started yet has not registered.
+                if not self._port(there):
+                    return None
                 return self._port(there) if here == there else self._lines[here, there].port
         return None
 
