@@ -21,6 +21,7 @@ import pytest
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from palika.local.cluster import SIZE, Cluster, report
+from palika.local.processes import until
 from tests.faults.flow import QUEUE, RETRIES, Flow, Progress, say
 from tests.faults.ground_truth import Writer
 from tests.support.backbone import Backbone, memory_alarm
@@ -99,14 +100,12 @@ class Ring:
     def goes_on(self) -> None:
         """Wait until new events have taken effect, and new calls were answered."""
         seen, answered = self.progress.seen, self.caller.answered
-        wait_for(
-            lambda: (
-                self.progress.seen > seen + EVENTS_PER_S and self.caller.answered > answered + 4
-            ),
-            OVER_WITHIN_S,
-            f"events and calls go on: {self.progress.seen - seen} events, "
-            f"{self.caller.answered - answered} calls",
-            0.1,
+
+        def news() -> tuple[int, int]:
+            return self.progress.seen - seen, self.caller.answered - answered
+
+        assert until(lambda: news()[0] > EVENTS_PER_S and news()[1] > 4, OVER_WITHIN_S, 0.1), (
+            "within {} s {} new events and {} calls came through".format(OVER_WITHIN_S, *news())
         )
 
     def whole(self) -> None:
