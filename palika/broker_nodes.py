@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import amqp
 import kombu
+from kombu.connection import ConnectionPool, PooledConnection
 
 from palika import broker_addresses
 
@@ -41,6 +42,10 @@ class Connection(kombu.Connection):
         self.collect()
         super().switch(conn_str)
 
+    def Pool(self, limit: int | None = None, **options: Any) -> "_Pool":  # noqa: N802 kombu's name
+        """As kombu's; its connections are of this kind, too."""
+        return _Pool(self, limit, **options)
+
     def heartbeat_check(self, rate: int = 2) -> None:
         """As kombu's; a node that is heard of no more is left without a word, too.
 
@@ -54,11 +59,25 @@ class Connection(kombu.Connection):
             self.collect()
             raise
 
+    def _extract_failover_opts(self) -> dict[str, Any]:
+        # kombu ends when one connect_timeout is over, which the first node that hangs uses up.
+        options: dict[str, Any] = super()._extract_failover_opts()
+        return options | {"timeout": None} if self.alt else options
+
     def _establish_connection(self) -> amqp.Connection:
         made: amqp.Connection = super()._establish_connection()
         # The socket's own: kombu's read_timeout does nothing to eventlet's sockets.
         made.sock.settimeout(ANSWERS_WITHIN_S)
         return made
+
+
+class _Pooled(Connection, PooledConnection):
+    """One of a pool."""
+
+
+class _Pool(ConnectionPool):
+    def new(self) -> _Pooled:
+        return _Pooled(self, **dict(self.connection._info(resolve=False)))
 
 
 def connection(amqp_uri: str, **options: Any) -> Connection:

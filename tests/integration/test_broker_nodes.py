@@ -53,6 +53,20 @@ def test_the_next_node_is_tried_when_one_is_dead_or_hangs(
         assert connection.connected
 
 
+def test_a_pool_passes_a_node_that_hangs_by(amqp_uri: str, hanging: str) -> None:
+    first = broker_nodes.Connection(
+        broker_addresses.join([hanging, amqp_uri]),
+        connect_timeout=1,
+        transport_options={"max_retries": 3, "interval_start": 0.1},
+    )
+    pool = first.Pool(1)
+    for _ in range(2):
+        with pool.acquire() as pooled:
+            assert pooled.default_channel.is_open
+            assert pooled.connection.sock.gettimeout() == broker_nodes.ANSWERS_WITHIN_S
+    pool.force_close_all()
+
+
 def test_when_no_node_answers_the_last_says_why(dead: str, hanging: str) -> None:
     with (
         broker_nodes.Connection(f"{hanging};{dead}", connect_timeout=1) as connection,
