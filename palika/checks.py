@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 import eventlet
-import kombu
 
-from palika import broker, topology
+from palika import broker, broker_nodes, topology
 from palika.config import Settings
 from palika.database import DatabaseEngine, measure_pool, trouble
 from palika.health import Readiness
@@ -38,7 +37,7 @@ class Checks:
         self._readiness = readiness
         self._delays = config.retry_delays_ms
         self._measure_at = 0.0
-        self._connection = kombu.Connection(config.amqp_uri, connect_timeout=_EVERY_S)
+        self._connection = broker_nodes.connection(config.amqp_uri, connect_timeout=_EVERY_S)
         names = [f"subscription {each.subscription}" for each in self._subscriptions()]
         for name in ("broker", "database", *names):
             readiness.set(name, False, "starting")

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
+from palika import broker_addresses
+
 SECRETS: Final = "one secret or several with spaces between, or nothing"
 """Of ``words``: while one secret takes another's place, both are believed."""
 
@@ -36,21 +38,43 @@ def number(low: float, high: float) -> fields.Field[Any]:
 
 def url(*schemes: str) -> fields.Field[Any]:
     """The address of a server, with its user and password."""
+    accepted = f"a URL like {schemes[0]}://user:password@host:port/"
+    return fields.String(
+        required=True,
+        validate=lambda value: _check_url(value, schemes),
+        metadata={"accepted": accepted},
+    )
+
+
+def node_urls(*schemes: str) -> fields.Field[Any]:
+    """The addresses of a broker's nodes, one or several with ``;`` between."""
 
     def check(value: str) -> None:
-        # None of these may quote the value: where the URL is broken, its password can be anywhere.
-        try:
-            parts = urlsplit(value)
-            _ = parts.port
-        except ValueError as error:
-            raise ValidationError("its host or port cannot be read") from error
-        if parts.scheme not in schemes:
-            raise ValidationError(f"its scheme is not {' or '.join(schemes)}")
-        if not parts.hostname and not socket_folder(value):
-            raise ValidationError("it names no host")
+        found = broker_addresses.split(value)
+        if len(found) > 1 and not all(found):
+            raise ValidationError("an address is empty: one ; stands between two")
+        for each in found:
+            _check_url(each, schemes)
+        if len({urlsplit(each).path for each in found}) > 1:
+            raise ValidationError("its nodes are not of one virtual host")
+        if len({urlsplit(each).netloc.rpartition("@")[2] for each in found}) < len(found):
+            raise ValidationError("it names a node twice")
 
-    accepted = f"a URL like {schemes[0]}://user:password@host:port/"
+    accepted = f"a URL like {schemes[0]}://user:password@host:port/, or several with ; between"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _check_url(value: str, schemes: tuple[str, ...]) -> None:
+    # None of these may quote the value: where the URL is broken, its password can be anywhere.
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValidationError("its host or port cannot be read") from error
+    if parts.scheme not in schemes:
+        raise ValidationError(f"its scheme is not {' or '.join(schemes)}")
+    if not parts.hostname and not socket_folder(value):
+        raise ValidationError("it names no host")
 
 
 def storage() -> fields.Field[Any]:

@@ -12,7 +12,7 @@ class SettingsSchema(Schema):
         unknown = EXCLUDE
 
     production = kinds.one_of("yes", "no")
-    amqp_uri = kinds.url("amqp", "amqps")
+    amqp_uri = kinds.node_urls("amqp", "amqps")
     database_url = kinds.url("postgresql", "postgres")
     http_host = kinds.host()
     http_port = kinds.whole(0, 65_535)

@@ -20,7 +20,7 @@ from nameko.exceptions import (
 from nameko.extensions import DependencyProvider
 from nameko.standalone.rpc import ClusterRpcProxy
 
-from palika import auth, calls, errors, rpc_wire, spans, tracing
+from palika import auth, broker_addresses, calls, errors, rpc_wire, spans, tracing
 from palika.auth import Identity
 from palika.config import settings
 from palika.local.city import use_running_city
@@ -170,7 +170,8 @@ class Client:
         if amqp_uri is None:
             use_running_city()
         config = settings()
-        self._config = {"AMQP_URI": amqp_uri or config.amqp_uri}
+        addresses = broker_addresses.in_order(amqp_uri or config.amqp_uri)
+        self._config = {"AMQP_URI": broker_addresses.join(addresses)}
         self._timeout_s = config.rpc_timeout_s if timeout_s is None else timeout_s
         self._patience_s = self._timeout_s
         self._identity = identity
@@ -191,6 +192,12 @@ class Client:
                 proxy.stop()
             except _AWAY as error:
                 _log.debug("closing a connection that is gone: %r", error)
+
+    def _drop(self) -> None:
+        """Leave the connection without a word: whom it leads to may not listen any more."""
+        proxy, self._proxy = self._proxy, None
+        if proxy is not None:
+            proxy._reply_listener.queue_consumer.drop()
 
     def as_(
         self, identity: Identity, timeout_s: float | None = None, call: str | None = None
@@ -216,7 +223,9 @@ class Client:
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         try:
             if self._proxy is None:
-                listening = ClusterRpcProxy(self._config, timeout=self._timeout_s)
+                listening = ClusterRpcProxy(
+                    self._config, timeout=self._timeout_s, reply_listener_cls=rpc_wire.Outside
+                )
                 listening.start()
                 self._proxy = listening
             call, self._call = self._call, None
@@ -234,9 +243,9 @@ class Client:
         except UnknownService:
             raise
         except _AWAY:
-            self.close()
+            self._drop()
             raise
         except RuntimeError as error:
             # Nameko's word for a reply queue that went with its connection.
-            self.close()
+            self._drop()
             raise ConnectionResetError(str(error)) from error

@@ -5,15 +5,23 @@
 - A call that fails leaves nothing behind in its caller.
 - An answer that the broker does not take within the time of a call keeps no worker from its work.
 - All that a process publishes for calls goes over one pool of connections.
+- All connections know every node of a cluster, and what a call needs is bound to none of them:
+  calls wait in a quorum queue, and whoever lost its queue of answers with a node makes another.
 """
 
 import contextlib
 import logging
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import amqp
 import kombu.exceptions
+import nameko.amqp.publish
+import nameko.messaging
+import nameko.standalone.rpc
+from amqp.exceptions import NotFound as AmqpNotFound
+from amqp.exceptions import PreconditionFailed
 from kombu.serialization import registry as serializers
 from nameko import rpc
 from nameko.amqp.publish import Publisher
@@ -24,8 +32,9 @@ from nameko.constants import (
 )
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
+from nameko.standalone.rpc import PollingQueueConsumer, SingleThreadedReplyListener
 
-from palika import errors
+from palika import broker_nodes, errors
 from palika.config import settings
 from palika.text import UNSTORABLE
 
@@ -34,8 +43,15 @@ _log = logging.getLogger(__name__)
 LOST = (kombu.exceptions.OperationalError, amqp.AMQPError, OSError)
 """What is raised when the broker is not there, or not any more."""
 
+# Nameko makes its connections itself; one of kombu's class waits for ever on a node that hangs.
+for _module in (nameko.amqp.publish, nameko.messaging, nameko.standalone.rpc):
+    vars(_module)["Connection"] = broker_nodes.Connection
+
 _JSON = "application/json"
 _LOOK_EVERY_S = 0.2
+_CONFIRMED_WITHIN = 0.8
+# A call that ends whoever takes it is dropped in the end; who called has given up long before.
+_CALL_QUEUE = {"x-queue-type": "quorum", "x-delivery-limit": 20}
 
 
 def _to_wire(error: BaseException) -> BaseException:
@@ -83,8 +99,10 @@ def _of(items: Any) -> dict[str, Any] | None:
 def publishing(timeout_s: float) -> dict[str, Any]:
     """Options of a call's publishing: within ``timeout_s``, and not carried out after it.
 
-    A broker that blocks publishers confirms nothing: then the call is given up and not sent again,
-    whereas a connection that turns out to be lost is made anew.
+    A broker that blocks publishers, and a node that hangs, confirm nothing: then the call is given
+    up and not sent again, and the next goes over another connection, whereas one that turns out to
+    be lost is made anew. That is found out before the time of the call is up: whoever waits for an
+    answer that long leaves a connection as it is.
     """
 
     def give_up(error: BaseException, _interval: float) -> None:
@@ -93,7 +111,7 @@ def publishing(timeout_s: float) -> dict[str, Any]:
 
     return {
         "expiration": timeout_s,
-        "confirm_timeout": timeout_s,
+        "confirm_timeout": timeout_s * _CONFIRMED_WITHIN,
         "retry_policy": {"max_retries": 3, "errback": give_up},
     }
 
@@ -123,11 +141,80 @@ class Consumer(QueueConsumer):
         """As Nameko's."""
         return super().consume(*args, safety_interval=_LOOK_EVERY_S, **kwargs)
 
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        """As Nameko's, once each queue is there to be consumed from."""
+        for provider in self._providers:
+            provider.make_queue(channel.connection)
+        return super().get_consumers(consumer_cls, channel)
+
+
+class _Waiting(PollingQueueConsumer):
+    """Nameko's for a process without Nameko; says nothing more to a node that may hang."""
+
+    consumer: Any = None
+
+    def get_message(self, correlation_id: str) -> None:
+        """As Nameko's: a lost connection is made anew, and the answer waited for once more."""
+        while correlation_id not in self.replies:
+            try:
+                self.consumer.connection.drain_events(timeout=self.timeout)
+            except TimeoutError as error:
+                raise RpcTimeout(self.timeout) from error
+            except (OSError, amqp.exceptions.ConnectionError):
+                self._setup_consumer()
+        body, message = self.replies.pop(correlation_id)
+        self.provider.handle_message(body, message)
+
+    def _setup_consumer(self) -> None:
+        if self.consumer is not None:
+            self.drop()
+        super()._setup_consumer()
+
+    def drop(self) -> None:
+        """Leave the connection without a word; it is made anew when it is needed."""
+        self.consumer = None
+        self.connection.collect()
+
+
+class Outside(SingleThreadedReplyListener):
+    """Nameko's listener for the answers to the calls of a process without Nameko."""
+
+    def __init__(self, timeout: float | None = None) -> None:
+        super().__init__(timeout)
+        self.queue_consumer = _Waiting(timeout=timeout)
+
+
+def _declare(queue: Any, connection: Any) -> None:
+    """On a channel of its own, for the broker closes the one on which it refuses."""
+    with connection.channel() as channel:
+        queue.bind(channel).queue_declare()
+
 
 class Listener(rpc.ReplyListener):
     """Nameko's listener for the answers to a service's own calls."""
 
     queue_consumer = Consumer()
+    queue: kombu.Queue
+
+    def make_queue(self, connection: Any) -> None:
+        """Make the queue of answers; another when it went with its node, which may come back.
+
+        Who waits for an answer in the old one gives up in time.
+        """
+        try:
+            _declare(self.queue, connection)
+        except AmqpNotFound:
+            _log.warning("%s is on a node that is away: another takes its place", self.queue.name)
+            self.routing_key = str(uuid.uuid4())
+            name = rpc.RPC_REPLY_QUEUE_TEMPLATE.format(
+                self.container.service_name, self.routing_key
+            )
+            self.queue = kombu.Queue(
+                name,
+                exchange=rpc.get_rpc_exchange(self.container.config),
+                routing_key=self.routing_key,
+                queue_arguments={"x-expires": rpc.RPC_REPLY_QUEUE_TTL},
+            )
 
 
 class _Publisher(Publisher):
@@ -164,6 +251,21 @@ class Answers(rpc.RpcConsumer):
     """
 
     queue_consumer = Consumer()
+
+    def setup(self) -> None:
+        """As Nameko's, with a queue that lives on a majority of nodes."""
+        super().setup()
+        self.queue.queue_arguments = _CALL_QUEUE
+
+    def make_queue(self, connection: Any) -> None:
+        """Make the queue of calls; instead of one that is bound to a node, as an earlier release
+        has made it, once nobody uses that any more."""
+        try:
+            _declare(self.queue, connection)
+        except PreconditionFailed:
+            _log.warning("%s is of another kind: it is made anew", self.queue.name)
+            with connection.channel() as channel:
+                channel.queue_delete(self.queue.name, if_unused=True)
 
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         wired = exc_info and (exc_info[0], _to_wire(exc_info[1]), exc_info[2])

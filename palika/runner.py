@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from palika import garbage, logs, metrics, tracing
+from palika import broker_addresses, garbage, logs, metrics, tracing
 from palika.config import ConfigError, Settings, not_of_this_machine, settings, variable_of
 from palika.health import HealthServer, Readiness
 
@@ -188,15 +188,16 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
     import eventlet
     from nameko.containers import ServiceContainer
 
+    from palika import broker_nodes
     from palika.checks import Checks
     from palika.topology import TopologyMismatch
 
     container = ServiceContainer(
         cls,
         {
-            "AMQP_URI": config.amqp_uri,
+            "AMQP_URI": broker_addresses.join(broker_addresses.in_order(config.amqp_uri)),
             "max_workers": config.workers,
-            "HEARTBEAT": 30,
+            "HEARTBEAT": broker_nodes.HEARTBEAT_S,
             # A broker that is not there yet is waited for by the extensions themselves.
             "TRANSPORT_OPTIONS": {"max_retries": 0, "interval_start": 0.2, "interval_max": 5},
         },
@@ -245,12 +246,13 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
 def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness) -> None:
     """Nameko's extensions give up when the broker is not there at start; wait for it instead."""
     import eventlet
-    import kombu
+
+    from palika import broker_nodes
 
     pause = 0.2
     while not stopping.requested:
         try:
-            with kombu.Connection(config.amqp_uri, connect_timeout=5) as connection:
+            with broker_nodes.connection(config.amqp_uri) as connection:
                 connection.connect()
             return
         except connection.connection_errors as error:

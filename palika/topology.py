@@ -28,14 +28,13 @@ import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import PreconditionFailed
 
+from palika import broker_nodes
 from palika.config import Settings
 from palika.events import HEARTBEAT, TypeName, registered_types
 
 # RabbitMQ 3.10 writes the name of a new quorum queue to disk within half a second;
 # a node killed before that forgets the queue and the messages that it has confirmed.
 _DURABLE_AFTER_S = 1.0
-# A broker that says nothing for so long is away. New quorum queues on a busy one take seconds.
-_ANSWERS_WITHIN_S = 15.0
 # On a queue that is read by being put back, every look counts as a delivery.
 _NEVER = 1_000_000_000
 
@@ -175,10 +174,8 @@ def declare(amqp_uri: str, topology: Topology) -> None:
 
 @contextmanager
 def _connected(amqp_uri: str) -> Iterator[kombu.Connection]:
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+    with broker_nodes.connection(amqp_uri) as connection:
         connection.connect()
-        # The socket's own: kombu's read_timeout does nothing to eventlet's sockets.
-        connection.connection.sock.settimeout(_ANSWERS_WITHIN_S)
         yield connection
 
 

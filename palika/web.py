@@ -14,7 +14,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-import kombu
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
@@ -28,7 +27,7 @@ from gunicorn.http.errors import (
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from palika import broker, tracing, turns
+from palika import broker, broker_nodes, tracing, turns
 from palika.config import ConfigError, Settings
 from palika.health import HealthServer, Readiness
 
@@ -206,7 +205,7 @@ def serve(
 
 def _check(config: Settings, readiness: Readiness) -> None:
     pause = threading.Event()
-    connection = kombu.Connection(
+    connection = broker_nodes.connection(
         config.amqp_uri, connect_timeout=2, transport_options={"read_timeout": 4}
     )
     while True:

@@ -28,25 +28,31 @@ _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 @click.option("--detach", is_flag=True, help="Come back when it is up; `palika down` stops it.")
 @click.option("--no-seed", is_flag=True, help="File no sample work at the first start.")
 @click.option(
+    "--broker-nodes",
+    type=click.Choice(["1", "3"]),
+    help="How many nodes its broker has; by default as many as it had.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="When it is up, its state as one JSON object."
 )
-def up(detach: bool, no_seed: bool, as_json: bool) -> None:
+def up(detach: bool, no_seed: bool, broker_nodes: str | None, as_json: bool) -> None:
     """Start the city: broker, database, and every service with its relay.
 
     AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
     ones it starts; no sample work is filed then, nor with PALIKA_PRODUCTION=yes. It stays until
-    Ctrl-C, which stops all that it started. Data are kept in var/.
+    Ctrl-C, which stops all that it started. Data are kept in var/; a broker of one node becomes one
+    of three with all it has, and not the other way.
     """
     from palika.local.parts import refuse_wrong_settings
     from palika.local.supervisor import Failed, Stopped, Supervisor
 
     refuse_wrong_settings()
     if detach:
-        _up_detached(no_seed, as_json)
+        _up_detached(no_seed, as_json, broker_nodes)
         return
     city = City()
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
-        supervisor = Supervisor(city, say, doing)
+        supervisor = Supervisor(city, say, doing, int(broker_nodes) if broker_nodes else None)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, supervisor.ask_to_stop)
         try:
@@ -182,14 +188,16 @@ def _tell_site(city: City) -> None:
             click.echo(f"the city's site: {pages}mr/ in Marathi, {pages}en/ in English")
 
 
-def _up_detached(no_seed: bool, as_json: bool) -> None:
+def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None) -> None:
     from palika.local.supervisor import Failed
 
     city = City()
     with city.alone():
         pass
     log = city.logs / "up.log"
-    command = [sys.executable, "-m", "palika.cli", "up", *(["--no-seed"] if no_seed else [])]
+    command = [sys.executable, "-m", "palika.cli", "up"]
+    command += ["--no-seed"] if no_seed else []
+    command += ["--broker-nodes", broker_nodes] if broker_nodes else []
     with log.open("wb") as output:
         child = subprocess.Popen(
             command,
@@ -306,6 +314,10 @@ def _show(now: dict[str, Any]) -> None:
         console.print(table)
     services = (part for part in now["parts"] if part["part"] == "service")
     example = next((url_of(each["host"], each["port"]) for each in services), "")
+    for each in now["broker_nodes"]:
+        alarms = f", alarm: {' and '.join(each['alarms'])}" if each["alarms"] else ""
+        there = f"leads {each['leads']} queues" if each["running"] else "[red]away[/]"
+        console.print(f"{'node':9} {each['node']}: {there}{alarms}", soft_wrap=True)
     for label, value in (
         *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),

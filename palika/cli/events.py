@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-import kombu
 import yaml
 
-from palika import catalogue, event_log, topology
+from palika import broker_nodes, catalogue, event_log, topology
 from palika.config import settings
 from palika.events import Event, TypeName
 from palika.india import INDIA
@@ -136,7 +135,7 @@ def unbind(queue: str, kind: str) -> None:
     # The broker itself says nothing about a queue that is not there.
     if topology.depths(uri, [queue])[queue] is None:
         raise topology.NoSuchQueue(f"there is no queue {queue!r}")
-    with kombu.Connection(uri, connect_timeout=5) as connection:
+    with broker_nodes.connection(uri) as connection:
         connection.channel().queue_unbind(queue, name.exchange, name.routing_key)
     click.echo(f"{queue}: {kind} does not come any more")
 

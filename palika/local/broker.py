@@ -5,7 +5,6 @@ all it has in one directory.
 """
 
 import contextlib
-import glob
 import os
 import re
 import secrets
@@ -16,6 +15,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from palika.local.epmd import Epmd
+from palika.local.installed import find_scripts
+from palika.local.member import Member, PortMapper
 from palika.local.processes import (
     Identity,
     LocalError,
@@ -28,13 +30,6 @@ from palika.local.processes import (
     until,
 )
 
-# The wrapper in /usr/sbin changes to the system's own user; the script beneath it does not.
-_SCRIPTS = (
-    "/usr/lib/rabbitmq/bin",
-    "/opt/homebrew/opt/rabbitmq/sbin",
-    "/usr/local/opt/rabbitmq/sbin",
-)
-_NODE = "palika@localhost"
 _TRIES = 4
 _TRY_AGAIN_S = 0.2
 # What RabbitMQ can be told: its settings are in latin-1, and its paths come into shell commands.
@@ -64,16 +59,26 @@ class Broker:
     Args:
         directory: where everything is kept; made when missing.
         port: the AMQP port; by default the one it had last, or any free one.
+        member: of a cluster; by default it is alone.
     """
 
-    def __init__(self, directory: Path | str, port: int | None = None) -> None:
+    name = "palika@localhost"
+
+    def __init__(
+        self, directory: Path | str, port: int | None = None, member: Member | None = None
+    ) -> None:
         self.directory = Path(directory).resolve()
         self.log = self.directory / "log" / "broker.log"
         self._wanted = port
+        self._member = member
+        if member:
+            self.name = member.name
         self._process: subprocess.Popen[bytes] | None = None
-        self._epmd: subprocess.Popen[bytes] | None = None
+        self._epmd: PortMapper | None = member.mapper if member else None
         self._ports: dict[str, int] = {}
         self._password = ""
+        self.nodes = [self]
+        """Itself; a cluster has several."""
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -83,11 +88,29 @@ class Broker:
         Raises:
             LocalError: RabbitMQ is not installed, the directory is in use, or it did not come up.
         """
+        self.begin()
+        self.await_up(timeout_s)
+
+    def begin(self) -> None:
+        """Start the node and do not wait; a cluster's wait for each other.
+
+        Raises:
+            LocalError: as `start`.
+        """
         self._refuse_second()
         self._prepare()
         self._process = self._launch()
-        self._remember("node", self._process.pid)
+        if known := ProcessId.of(self._process.pid):
+            known.save(self.directory / "node.process")
+
+    def await_up(self, timeout_s: float = 60) -> None:
+        """Wait until the node that was begun accepts AMQP connections.
+
+        Raises:
+            LocalError: it did not come up; then it runs no more.
+        """
         process = self._process
+        assert process is not None, "it was not begun"
         until(lambda: process.poll() is not None or self._answers(), timeout_s, 0.05)
         if process.poll() is not None or not self._answers():
             how = not_started(process, timeout_s)
@@ -97,10 +120,9 @@ class Broker:
             raise LocalError(f"the RabbitMQ node {how}:\n{report}")
 
     def stop(self, grace_s: float = 30) -> None:
-        """Stop the node in order, then its epmd; harmless when neither runs."""
+        """Stop the node in order, then its own epmd; harmless when neither runs."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGTERM)
+            self.ask_to_stop()
             try:
                 self._process.wait(grace_s)
             except subprocess.TimeoutExpired:
@@ -108,6 +130,12 @@ class Broker:
                 self._process.wait()
             self._process = None
         self._stop_epmd()
+
+    def ask_to_stop(self) -> None:
+        """Tell the node to stop, and do not wait."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """kill -9 of the node only, as a failing machine would; `start` brings it back."""
@@ -118,8 +146,9 @@ class Broker:
 
     def _launch(self) -> "subprocess.Popen[bytes]":
         scripts = find_scripts()
-        if self._epmd is None or self._epmd.poll() is not None:
-            self._start_epmd()
+        if self._epmd is None:
+            self._epmd = Epmd(self.directory, self._ports["epmd"])
+        self._epmd.start()
         with (self.directory / "start.log").open("wb") as output:
             return subprocess.Popen(
                 [f"{scripts}/rabbitmq-server"],
@@ -131,27 +160,10 @@ class Broker:
                 start_new_session=True,
             )
 
-    def _start_epmd(self) -> None:
-        epmd = shutil.which("epmd") or next(iter(glob.glob("/usr/lib/erlang/erts-*/bin/epmd")), "")
-        if not epmd:
-            raise LocalError("epmd, a part of Erlang, was not found: install rabbitmq-server")
-        self._epmd = subprocess.Popen(
-            [epmd, "-address", "127.0.0.1", "-port", str(self._ports["epmd"])],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.directory,
-            start_new_session=True,
-        )
-        self._remember("epmd", self._epmd.pid)
-        if not until(lambda: _listens(self._ports["epmd"]), 10):
-            raise LocalError(f"epmd did not start on port {self._ports['epmd']}")
-
     def _stop_epmd(self) -> None:
-        if self._epmd is not None:
-            self._epmd.terminate()
-            self._epmd.wait()
-            self._epmd = None
+        # A cluster's serves the other nodes.
+        if self._member is None and self._epmd is not None:
+            self._epmd.stop()
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -163,9 +175,30 @@ class Broker:
         return f"amqp://palika:{self._password}@127.0.0.1:{self._ports['amqp']}/{name}"
 
     @property
+    def has_data(self) -> bool:
+        """Whether it has ever run: what it kept is there."""
+        database = self.directory / "mnesia"
+        return database.is_dir() and any(database.iterdir())
+
+    def recall(self) -> "Broker":
+        """Know where it is, to ask a node that another process runs; changes nothing.
+
+        Raises:
+            LocalError: its identity is missing or unreadable.
+        """
+        known = Identity(self.directory, has_data=True).read() or {}
+        self._ports, self._password = known["ports"], known["password"]
+        return self
+
+    @property
     def port(self) -> int:
         """The AMQP port."""
         return self._ports["amqp"]
+
+    @property
+    def distribution_port(self) -> int:
+        """The port on which other nodes of its cluster reach it; 0 before it was ever started."""
+        return self._ports.get("dist", 0)
 
     @property
     def pid(self) -> int | None:
@@ -176,8 +209,9 @@ class Broker:
     @property
     def processes(self) -> dict[str, int]:
         """The pids of all it has started that still run: the node's, then epmd's."""
-        started = {"broker": self._process, "epmd": self._epmd}
-        return {n: each.pid for n, each in started.items() if each and each.poll() is None}
+        own = self._epmd.pid if self._epmd and not self._member else None
+        started = {"broker": self.pid, "epmd": own}
+        return {name: pid for name, pid in started.items() if pid is not None}
 
     @property
     def memory(self) -> int:
@@ -186,16 +220,16 @@ class Broker:
 
     # -- asking the node ----------------------------------------------------------------------
 
-    def evaluate(self, code: str) -> str:
+    def evaluate(self, code: str, timeout_s: float = 60) -> str:
         """Run Erlang expressions in the node (they end with a full stop); what they give, as text.
 
         Raises:
-            LocalError: the node does not answer, or the code failed there.
+            LocalError: the node does not answer in time, or the code failed there.
         """
         if call := shutil.which("erl_call"):
             # The cookie it finds in HOME: on a command line everybody could read it.
-            command = [call, "-sname", _NODE, "-e"]
-            answer = self._connected(command, code + "\n")
+            command = [call, "-sname", self.name, "-e"]
+            answer = self._connected(command, code + "\n", timeout_s)
             if not answer.startswith("{ok, "):
                 raise LocalError(f"the RabbitMQ node refused {code!r}: {answer}")
             return answer[len("{ok, ") : -1]
@@ -203,7 +237,7 @@ class Broker:
 
     def control(self, *arguments: str) -> str:
         """`rabbitmqctl` on this node; what it prints. Slow (a second): `evaluate` is not."""
-        return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", _NODE, *arguments], "")
+        return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", self.name, *arguments], "")
 
     def add_vhost(self, name: str) -> str:
         """Make a virtual host (nothing happens when it exists) and give its address."""
@@ -218,28 +252,31 @@ class Broker:
         """Delete a virtual host with all its queues."""
         self.evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"palika">>).')
 
-    def _connected(self, command: list[str], text: str) -> str:
+    def _connected(self, command: list[str], text: str, timeout_s: float) -> str:
         """As ``_run``; a node that is busy may refuse a connection, over which nothing was said."""
         for _ in range(_TRIES - 1):
             try:
-                return self._run(command, text)
+                return self._run(command, text, timeout_s)
             except LocalError as error:
                 if "failed to connect" not in str(error):
                     raise
             time.sleep(_TRY_AGAIN_S)
-        return self._run(command, text)
+        return self._run(command, text, timeout_s)
 
-    def _run(self, command: list[str], text: str) -> str:
-        result = subprocess.run(
-            command,
-            input=text,
-            env=self._environment(),
-            cwd=self.directory,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def _run(self, command: list[str], text: str, timeout_s: float = 60) -> str:
+        try:
+            result = subprocess.run(
+                command,
+                input=text,
+                env=self._environment(),
+                cwd=self.directory,
+                capture_output=True,
+                text=True,
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LocalError(f"the RabbitMQ node hangs: nothing within {timeout_s:g} s") from error
         if result.returncode:
             raise LocalError(f"the RabbitMQ node does not answer: {result.stderr.strip()}")
         return result.stdout.strip()
@@ -252,9 +289,10 @@ class Broker:
         for part in (home, self.log.parent, self.directory / "mnesia"):
             part.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        database = self.directory / "mnesia"
-        identity = Identity(self.directory, has_data=any(database.iterdir()))
+        identity = Identity(self.directory, has_data=self.has_data)
         known = identity.read() or {"ports": {}, "password": secrets.token_urlsafe(18)}
+        if self._member:
+            known["password"] = self._member.password
         self._password = known["password"]
         if not self._ports:
             ports = known.get("ports", {})
@@ -265,12 +303,17 @@ class Broker:
             self._ports = {
                 "amqp": amqp,
                 "dist": dist,
-                "epmd": free_port(ports.get("epmd"), [amqp, dist]),
+                "epmd": self._member.mapper.port
+                if self._member
+                else free_port(ports.get("epmd"), [amqp, dist]),
             }
         identity.write({"ports": self._ports, "password": self._password})
         cookie = home / ".erlang.cookie"
-        if not cookie.exists():
-            cookie.write_text(secrets.token_hex(20))
+        wanted = self._member.cookie if self._member else ""
+        if not cookie.exists() or (wanted and cookie.read_text() != wanted):
+            cookie.unlink(missing_ok=True)
+            cookie.touch(0o600)
+            cookie.write_text(wanted or secrets.token_hex(20))
             cookie.chmod(0o400)
         config = self.directory / "rabbitmq.conf"
         config.touch(0o600)
@@ -279,9 +322,10 @@ class Broker:
         (self.directory / "rabbitmq-env.conf").write_text("# the machine's own file is not read\n")
 
     def _configuration(self) -> str:
-        return _CONFIG.format(
+        own = _CONFIG.format(
             listener=f"127.0.0.1:{self.port}", password=self._password, logs=f"{self._told}/log"
         )
+        return own + (self._member.settings if self._member else "")
 
     @property
     def _told(self) -> Path:
@@ -309,7 +353,7 @@ class Broker:
         )
         return kept | {
             "HOME": f"{here}/home",
-            "RABBITMQ_NODENAME": _NODE,
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self._ports["amqp"]),
             "RABBITMQ_DIST_PORT": str(self._ports["dist"]),
@@ -329,10 +373,6 @@ class Broker:
             "LC_ALL": "C.UTF-8",
         }
 
-    def _remember(self, name: str, pid: int) -> None:
-        if process := ProcessId.of(pid):
-            process.save(self.directory / f"{name}.process")
-
     def _refuse_second(self) -> None:
         # Two nodes on the same data would destroy them.
         known = ProcessId.load(self.directory / "node.process")
@@ -348,27 +388,3 @@ class Broker:
                 return connection.recv(3) == b"\x01\x00\x00"
         except OSError:
             return False
-
-
-def find_scripts() -> str:
-    """The directory of RabbitMQ's own scripts.
-
-    Raises:
-        LocalError: RabbitMQ is not installed.
-    """
-    beside = shutil.which("rabbitmq-server")
-    for folder in (*_SCRIPTS, os.path.dirname(os.path.realpath(beside)) if beside else ""):
-        if folder and os.access(f"{folder}/rabbitmq-server", os.X_OK):
-            return folder
-    raise LocalError(
-        "RabbitMQ is not installed: install the package rabbitmq-server, "
-        "or name a running broker in AMQP_URI"
-    )
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), 1):
-            return True
-    except OSError:
-        return False

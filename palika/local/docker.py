@@ -6,7 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from palika.local.broker import Broker, find_scripts
+from palika.local.broker import Broker
+from palika.local.cluster import SIZE, Cluster, size_of
+from palika.local.installed import find_scripts
 from palika.local.processes import LocalError
 
 IMAGE = "rabbitmq:3.13-alpine"
@@ -37,7 +39,7 @@ class DockerBroker(Broker):
         self._docker("kill", self.container, check=False)
         super().kill()
 
-    def evaluate(self, code: str) -> str:
+    def evaluate(self, code: str, timeout_s: float = 60) -> str:
         """Run Erlang expressions in the node; what they give, as text."""
         return self.control("eval", code)
 
@@ -96,16 +98,33 @@ class DockerBroker(Broker):
         return result.stdout.strip()
 
 
-def private_broker(directory: Path | str) -> Broker:
+def private_broker(directory: Path | str, nodes: int | None = None) -> Broker | Cluster:
     """A broker for this machine: RabbitMQ as installed, or else in Docker.
 
+    Args:
+        directory: its data's.
+        nodes: 1 or 3; by default as many as it had. One becomes three with all it has; three never
+            become one.
+
     Raises:
-        LocalError: neither is there.
+        LocalError: neither is there, or not with so many nodes.
     """
+    had = size_of(Path(directory).resolve())
+    if nodes is not None and nodes < had:
+        raise LocalError(
+            f"the broker's data are on {had} nodes, and one of them alone may lack what the others "
+            f"took: start it with `--broker-nodes {had}` or without the option. To begin anew with "
+            f"{nodes} and without what is in the queues and logs, remove {directory}"
+        )
+    several = (nodes or had) > 1
     try:
         find_scripts()
-    except LocalError:
+    except LocalError as error:
         if shutil.which("docker") is None:
             raise
+        if several:
+            raise LocalError(
+                f"a broker of {SIZE} nodes cannot be had in Docker: {error}"
+            ) from error
         return DockerBroker(directory)
-    return Broker(directory)
+    return Cluster(directory) if several else Broker(directory)

@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
+from palika import broker_addresses
 from palika.config_kinds import socket_folder
 from palika.local.city import City
+from palika.local.cluster import report
+from palika.local.docker import private_broker
 from palika.local.parts import answers
 from palika.local.processes import ProcessId, family, memory_pss, url_of
 
@@ -21,7 +24,9 @@ def gather(city: City) -> dict[str, Any] | None:
     Of each process: service, part, pid, host, port, health (ready, unready, dead), queue (messages
     that wait for it; of a relay: rows in the outbox), dead_letters, memory_bytes, restarts, log,
     pages (the address of what a web service serves).
-    What could not be learned is null.
+    What could not be learned is null. ``broker_nodes`` is empty when the city uses a broker that it
+    did not start, or none of its nodes answers; each has node, running, leads (how many queues and
+    logs have their leader there) and alarms.
     """
     state = city.read()
     if state is None or city.supervisor is None:
@@ -37,10 +42,17 @@ def gather(city: City) -> dict[str, Any] | None:
         "started_at": state["started_at"],
         "parts": parts,
         "memory_bytes": own + sum(part["memory_bytes"] for part in parts),
-        "broker": without_secret(state["amqp_uri"]),
+        "broker": ", ".join(map(without_secret, broker_addresses.split(state["amqp_uri"]))),
+        "broker_nodes": _broker_nodes(city, state),
         "database": without_secret(state["database_url"]),
         "var": str(city.var),
     }
+
+
+def _broker_nodes(city: City, state: dict[str, Any]) -> list[dict[str, Any]]:
+    if not state["amqp_uri"] or all(part["service"] != "rabbitmq" for part in state["parts"]):
+        return []
+    return report(private_broker(city.var / "rabbitmq").recall())
 
 
 def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from palika import broker_addresses
 from palika.config import settings
 from palika.config_kinds import socket_folder
 from palika.local.broker import Broker
 from palika.local.city import City, database_names
+from palika.local.cluster import Cluster
 from palika.local.docker import private_broker
 from palika.local.parts import Part, answers, entry, lay_out
 from palika.local.postgres import Postgres
@@ -48,18 +50,24 @@ class Supervisor:
         city: where it lives.
         say: is given a line for each thing done.
         doing: is given what is being waited for now.
+        broker_nodes: how many nodes its own broker has; None: as many as it had.
 
     Raises:
         ConfigError: a setting is wrong.
+        LocalError: the broker cannot have so many nodes.
     """
 
     def __init__(
-        self, city: City, say: Callable[[str], None], doing: Callable[[str], None]
+        self,
+        city: City,
+        say: Callable[[str], None],
+        doing: Callable[[str], None],
+        broker_nodes: int | None = None,
     ) -> None:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
+        self._broker = _own_broker(city, broker_nodes)
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
@@ -141,7 +149,7 @@ class Supervisor:
         """The broker takes seconds; the database comes up and is migrated meanwhile."""
         for name, wanted in (("AMQP_URI", self._broker), ("DATABASE_URL", self._postgres)):
             if wanted is None:
-                _must_answer(name, os.environ[name])
+                _one_must_answer(name, os.environ[name])
         failures: list[Exception] = []
         begun = time.monotonic()
         starter = threading.Thread(target=self._start_broker, args=(failures,))
@@ -161,7 +169,9 @@ class Supervisor:
             raise Failed(str(failure)) from failure
         if self._broker is not None:
             self._environment["AMQP_URI"] = self._broker.uri()
-            self._say(f"RabbitMQ is up on port {self._broker.port}{_since(begun)}")
+            ports = ", ".join(str(node.port) for node in self._broker.nodes)
+            where = f"on port {ports}" if len(self._broker.nodes) == 1 else f"on ports {ports}"
+            self._say(f"RabbitMQ is up {where}{_since(begun)}")
         self._save()
         self._check_stop()
 
@@ -281,21 +291,44 @@ class Supervisor:
             self._say(f"what runs could not be written down: {error}")
 
 
-def _engine_entries(
-    service: str, engine: Broker | Postgres, number: int, restarts: int
-) -> list[dict[str, Any]]:
-    return [
-        entry(
-            service,
-            name,
-            ProcessId.of(pid),
-            0 if name == "epmd" else engine.port,
-            number,
-            engine.log,
-            restarts,
+def _own_broker(city: City, nodes: int | None) -> Broker | Cluster | None:
+    """The broker that the city starts; None when AMQP_URI names another."""
+    if not os.environ.get("AMQP_URI"):
+        return private_broker(city.var / "rabbitmq", nodes)
+    if nodes is not None:
+        raise LocalError(
+            "AMQP_URI names a broker, which has as many nodes as it has: --broker-nodes is for the "
+            "broker that `palika up` starts itself"
         )
-        for name, pid in engine.processes.items()
-    ]
+    return None
+
+
+def _engine_entries(
+    service: str, engine: Broker | Cluster | Postgres, number: int, restarts: int
+) -> list[dict[str, Any]]:
+    nodes: dict[int, Broker | Postgres] = (
+        {}
+        if isinstance(engine, Postgres)
+        else {node.pid: node for node in engine.nodes if node.pid}
+    )
+    entries = []
+    for name, pid in engine.processes.items():
+        of = nodes.get(pid, engine)
+        port = 0 if name == "epmd" else of.port
+        entries.append(entry(service, name, ProcessId.of(pid), port, number, of.log, restarts))
+    return entries
+
+
+def _one_must_answer(name: str, uri: str) -> None:
+    """Of a broker's nodes; a database has one."""
+    addresses = broker_addresses.split(uri) if name == "AMQP_URI" else (uri,)
+    failures = []
+    for address in addresses:
+        try:
+            return _must_answer(name, address)
+        except Failed as failed:
+            failures.append(failed)
+    raise failures[-1]
 
 
 def _must_answer(name: str, uri: str) -> None:

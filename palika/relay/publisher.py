@@ -1,5 +1,6 @@
 """Asynchronous, confirmed publishing over one pika connection, in a thread of its own."""
 
+import itertools
 import logging
 import random
 import threading
@@ -8,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import amqp
-import kombu
 import pika
 from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
@@ -20,7 +20,7 @@ from pika.exceptions import (
 )
 from pika.spec import Basic, BasicProperties
 
-from palika import metrics
+from palika import broker_addresses, broker_nodes, metrics
 from palika.relay.frames import Outgoing, publish_frames
 from palika.topology import TopologyMismatch
 
@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 _BACKOFF_FIRST_S = 0.1
 _BACKOFF_LAST_S = 10.0
+_CONNECTED_WITHIN_S = 5.0
 # An operator or a shutdown closes the connection: no message is at fault.
 _CONNECTION_FORCED = 320
 
@@ -60,6 +61,17 @@ class Batch:
         self._settled.set()
 
 
+def _parameters(address: str) -> pika.URLParameters:
+    found = pika.URLParameters(address)
+    # The two libraries read the path differently; the rest of the house goes by kombu.
+    found.virtual_host = broker_nodes.virtual_host(address)
+    if found.heartbeat is None:
+        found.heartbeat = broker_nodes.HEARTBEAT_S
+    # A node that hangs takes connections and says nothing.
+    found.socket_timeout = found.stack_timeout = _CONNECTED_WITHIN_S
+    return found
+
+
 class Publisher:
     """A connection that reconnects by itself, with backoff and jitter.
 
@@ -71,13 +83,11 @@ class Publisher:
         """Prepare; nothing is connected before ``thread`` is started.
 
         Args:
-            amqp_uri: the broker.
+            amqp_uri: the broker's nodes; each attempt is made at the next.
             before_connect: run before each attempt; declares the topology. What it raises counts
                 as a failed attempt.
         """
-        self._parameters = pika.URLParameters(amqp_uri)
-        # The two libraries read the path differently; the rest of the house goes by kombu.
-        self._parameters.virtual_host = kombu.Connection(amqp_uri).virtual_host
+        self._nodes = itertools.cycle(map(_parameters, broker_addresses.in_order(amqp_uri)))
         self._before_connect = before_connect
         self._stop = threading.Event()
         self._available = threading.Event()
@@ -172,7 +182,7 @@ class Publisher:
     def _live(self) -> None:
         """One connection, from its making to its end."""
         connection = SelectConnection(
-            self._parameters,
+            next(self._nodes),
             on_open_callback=self._on_connection_open,
             on_open_error_callback=self._on_connection_failed,
             on_close_callback=self._on_connection_closed,

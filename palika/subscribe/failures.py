@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import amqp
-import kombu
 
-from palika import logs, metrics
+from palika import broker_nodes, logs, metrics
 from palika.subscribe.delivery import UNDECODABLE, Delivery, MalformedProperties, decode
 from palika.subscribe.outcomes import Refuse, RetryLater
 from palika.topology import dead_letters_of, retry_queue_of
@@ -61,8 +60,8 @@ class Failures:
     """
 
     def __init__(self, amqp_uri: str, queue: str, retry_delays_ms: Sequence[int]) -> None:
-        self._connection = kombu.Connection(
-            amqp_uri, connect_timeout=5, transport_options={"on_blocked": _refuse_to_wait}
+        self._connection = broker_nodes.connection(
+            amqp_uri, transport_options={"on_blocked": _refuse_to_wait}
         )
         self._channel: amqp.Channel | None = None
         self._queue = queue
@@ -220,7 +219,7 @@ def visit(amqp_uri: str) -> Iterator[amqp.Channel]:
     Raises:
         OSError, amqp.AMQPError: the broker is not there.
     """
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+    with broker_nodes.connection(amqp_uri) as connection:
         connection.connect()
         amqp_connection = connection.connection
         amqp_connection.on_inbound_frame = tolerant(amqp_connection.on_inbound_frame)

@@ -13,8 +13,8 @@ from struct import Struct
 from typing import Any
 
 import amqp
-import kombu
 
+from palika import broker_nodes
 from palika.subscribe.delivery import UNDECODABLE, Delivery
 
 _FRAME = Struct(">BHI")
@@ -25,7 +25,6 @@ _DELIVER = (60, 60)
 _METHOD_FRAME, _HEADER_FRAME, _BODY_FRAME = 1, 2, 3
 _FRAME_OVERHEAD = 8
 _CHUNK = 65_536
-_HEARTBEAT_S = 30
 
 
 class ConsumerCancelled(OSError):
@@ -46,7 +45,7 @@ class Reader:
         self.deliveries: deque[Delivery] = deque()
         self.redelivered = False
         """Whether anything came that had been delivered before; who sees to it resets it."""
-        self._connection = kombu.Connection(amqp_uri, connect_timeout=5, heartbeat=_HEARTBEAT_S)
+        self._connection = broker_nodes.connection(amqp_uri, heartbeat=broker_nodes.HEARTBEAT_S)
         self._queue = queue
         self._prefetch = prefetch
         self._arguments = arguments

@@ -67,6 +67,13 @@ class Writer(threading.Thread):
         backbone.query("kpi", _FORBID)
         backbone.query("grievance", "CREATE TABLE written (batch int PRIMARY KEY)")
 
+    def finish(self) -> None:
+        """Write no more than is written, and wait for the commit in hand."""
+        self.total = 0
+        self.join()
+        if self.failure is not None:
+            raise self.failure
+
     def run(self) -> None:
         """Write until the total is reached."""
         try:
@@ -74,7 +81,8 @@ class Writer(threading.Thread):
                 if self.committed >= self.allowed * self.total:
                     time.sleep(0.005)
                     continue
-                size = min(self._rng.choice((1, 2, 5, 20, 60, 150)), self.total - self.committed)
+                left = max(1, self.total - self.committed)
+                size = min(self._rng.choice((1, 2, 5, 20, 60, 150)), left)
                 self._write(list(self._items(size)))
         except BaseException as error:
             self.failure = error

@@ -10,13 +10,12 @@ import threading
 import time
 
 import pytest
-from psycopg2 import OperationalError
 
-from palika import dead_letters, event_log
+from palika import dead_letters
 from palika.local import Broker, Postgres
-from services.kpi.domain.projection import KINDS
 from tests.faults.chaos import Chaos, Victim
-from tests.faults.ground_truth import Key, Writer
+from tests.faults.flow import DELAYS_MS, QUEUE, RETRIES, Flow, Progress, say
+from tests.faults.ground_truth import Writer
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 
@@ -25,85 +24,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 EVENTS = 20_000
 KILLS_OF_EACH = 3
 SPAN_S = 40.0
-QUEUE = "kpi.measures"
-DELAYS_MS = (200, 500)
-RETRIES = {
-    "PALIKA_RETRY_DELAYS_MS": ",".join(map(str, DELAYS_MS)),
-    "PALIKA_HEARTBEAT_S": "2",
-}
 
 
 @pytest.fixture(scope="module")
 def seed() -> int:
     """Printed, so that a failing run can be repeated."""
     return int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6))
-
-
-class Progress(threading.Thread):
-    """Watches how much has taken effect; finds the longest time in which nothing did."""
-
-    def __init__(self, backbone: Backbone, writer: Writer) -> None:
-        super().__init__(name="progress", daemon=True)
-        self.samples: list[tuple[float, int]] = []
-        self.longest_pause = 0.0
-        self._backbone = backbone
-        self._writer = writer
-        self._stop_asked = threading.Event()
-
-    def run(self) -> None:
-        started = moved = time.monotonic()
-        before = 0
-        while not self._stop_asked.wait(0.5):
-            try:
-                seen = self._backbone.value("kpi", "SELECT count(*) FROM inbox")
-            except OperationalError:
-                continue
-            now = time.monotonic()
-            waiting = seen < len(self._writer.ids)
-            if seen > before or not waiting:
-                moved = now
-            self.longest_pause = max(self.longest_pause, now - moved)
-            before = seen
-            self.samples.append((now - started, seen))
-
-    def stop(self) -> None:
-        self._stop_asked.set()
-        self.join()
-
-
-class Run:
-    """One run with its faults: the ground truth, and what came of it."""
-
-    def __init__(self, backbone: Backbone, writer: Writer, chaos: Chaos) -> None:
-        self.backbone = backbone
-        self.writer = writer
-        self.chaos = chaos
-
-    def measures(self) -> dict[Key, int]:
-        rows = self.backbone.query(
-            "kpi", "SELECT measure, department, ward, day::text, value FROM measure"
-        )
-        # Of sketches, and of the parts that a catalogue adds, the truth knows nothing.
-        sums = (row for row in rows if KINDS.get(row[0]) == "sum")
-        return {(m, d, w, day): value for m, d, w, day, value in sums if value}
-
-    def dead(self) -> list[dead_letters.DeadLetter]:
-        return dead_letters.browse(self.backbone.amqp_uri, QUEUE, limit=10_000)
-
-    def settled(self) -> bool:
-        """Everything sent, everything taken, nothing waiting for a retry."""
-        unsent = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
-        if self.backbone.value("grievance", unsent):
-            return False
-        seen = self.backbone.value("kpi", "SELECT count(*) FROM inbox")
-        return seen >= len(self.writer.ids) and self.drained()
-
-    def drained(self) -> bool:
-        queues = (QUEUE, *(f"{QUEUE}.retry.{delay}" for delay in DELAYS_MS))
-        return not any(self.backbone.messages(queue) for queue in queues)
-
-    def expected(self) -> dict[Key, int]:
-        return {key: value for key, value in self.writer.measures.items() if value}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +39,7 @@ def run(
     postgres: Postgres,
     seed: int,
     request: pytest.FixtureRequest,
-) -> Run:
+) -> Flow:
     """Let the events flow and the faults happen; gives the run when all has settled."""
     began = time.monotonic()
     backbone.migrate("grievance", "kpi")
@@ -144,7 +70,7 @@ def run(
     pace = threading.Thread(target=_pace, args=(writer, chaos), daemon=True)
     for thread in (writer, progress, pace):
         thread.start()
-    result = Run(backbone, writer, chaos)
+    result = Flow(backbone, writer)
     try:
         chaos.run()
         pace.join()
@@ -155,11 +81,11 @@ def run(
         settled = time.monotonic()
     finally:
         progress.stop()
-        _say(request, f"\nFAULT_SEED={seed}", *chaos.report)
+        say(request, f"\nFAULT_SEED={seed}", *chaos.report)
     duplicates = sum(part.metric("palika_events_duplicate_total") for part in consumers)
     poison = len(writer.poison) + writer.garbled
     flow = settled - flowing
-    _say(
+    say(
         request,
         f"{writer.committed} events in {writer.transactions} transactions, {poison} poison; "
         f"{writer.in_doubt} commits looked up after a lost connection",
@@ -169,15 +95,6 @@ def run(
         f"at least {duplicates:.0f} duplicates dropped; {settled - began:.1f} s in all",
     )
     return result
-
-
-def _say(request: pytest.FixtureRequest, *lines: str) -> None:
-    """Print for the report of a failure, and for whoever watches."""
-    print(*lines, sep="\n  ")
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        capture = request.config.pluginmanager.getplugin("capturemanager")
-        with capture.global_and_fixture_disabled():
-            print(*lines, sep="\n  ")
 
 
 def _start(part: Part) -> None:
@@ -194,13 +111,13 @@ def _pace(writer: Writer, chaos: Chaos) -> None:
         time.sleep(0.05)
 
 
-def test_no_event_is_lost_and_none_is_counted_twice(run: Run) -> None:
+def test_no_event_is_lost_and_none_is_counted_twice(run: Flow) -> None:
     assert run.writer.committed == EVENTS
     assert run.backbone.value("kpi", "SELECT count(*) FROM inbox") == len(run.writer.ids)
     assert run.measures() == run.expected()
 
 
-def test_the_dead_letters_are_the_poison_messages_and_nothing_else(run: Run) -> None:
+def test_the_dead_letters_are_the_poison_messages_and_nothing_else(run: Flow) -> None:
     letters = run.dead()
     events = [letter for letter in letters if letter.event is not None]
     assert {letter.event_id for letter in events} == run.writer.poison
@@ -218,16 +135,13 @@ def test_the_dead_letters_are_the_poison_messages_and_nothing_else(run: Run) -> 
     assert {letter.attempts for letter in refused + garbled} == {1}
 
 
-def test_the_log_of_the_service_has_every_event(run: Run) -> None:
-    logged = {
-        event.id for batch in event_log.read(run.backbone.amqp_uri, "grievance") for event in batch
-    }
-    assert logged == run.writer.ids | run.writer.poison
+def test_the_log_of_the_service_has_every_event(run: Flow) -> None:
+    assert run.logged() == run.writer.ids | run.writer.poison
 
 
 @pytest.mark.parametrize("time_of", ["once", "twice"])
 def test_replaying_the_dead_letters_changes_nothing_that_it_should_not(
-    run: Run, time_of: str
+    run: Flow, time_of: str
 ) -> None:
     before = run.dead()
     replayed = dead_letters.replay(run.backbone.amqp_uri, QUEUE, lambda letter: True)

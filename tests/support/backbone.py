@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import kombu
 import psycopg2
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika import outbox, topology
+from palika import broker_addresses, broker_nodes, outbox, topology
 from palika.auth import Identity
 from palika.config import settings
 from palika.database import create_engine
 from palika.events import Event, EventType
 from palika.local import Broker
 from palika.local.city import database_names
+from palika.local.cluster import Cluster
 from palika.rpc import Client
 from tests.support import commands
 from tests.support.commands import PYTHONPATH, SUPPORT
@@ -52,7 +52,7 @@ class Backbone:
 
     def __init__(
         self,
-        broker: Broker,
+        broker: Broker | Cluster,
         amqp_uri: str,
         database_url: Callable[[str], str],
         directory: Path,
@@ -61,7 +61,7 @@ class Backbone:
         """Prepare; nothing is started.
 
         Args:
-            broker: the node.
+            broker: the node, or the nodes.
             amqp_uri: a virtual host on it that nobody else uses.
             database_url: the address of the database of that name, on the tests' server.
             directory: for the logs.
@@ -219,7 +219,7 @@ class Backbone:
         )
 
     def _ask(self, queue: str, question: str) -> str:
-        vhost = urlsplit(self.amqp_uri).path.removeprefix("/")
+        vhost = broker_nodes.virtual_host(broker_addresses.split(self.amqp_uri)[0])
         return self._broker.evaluate(
             f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, '
             f'<<"{queue}">>)), {{ok, Answer, _}} = ra:consistent_query(amqqueue:get_pid(Q), '
@@ -230,9 +230,7 @@ class Backbone:
     def channel(self) -> Iterator[Any]:
         """A channel with confirms, for a test that plays broker client itself."""
         options = {"confirm_publish": True}
-        with kombu.Connection(
-            self.amqp_uri, connect_timeout=5, transport_options=options
-        ) as connection:
+        with broker_nodes.connection(self.amqp_uri, transport_options=options) as connection:
             yield connection.channel()
 
     def publish(

@@ -21,12 +21,17 @@ class HoldingProxy:
         credentials = parts.netloc.rpartition("@")[0]
         self.amqp_uri = urlunsplit(parts._replace(netloc=f"{credentials}@127.0.0.1:{port}"))
         self._holding = threading.Event()
+        self._silent = threading.Event()
         self._closed = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold(self) -> None:
         """From now on the broker hears nothing from the client; the client still hears it."""
         self._holding.set()
+
+    def silence(self) -> None:
+        """From now on neither hears the other, and neither is told."""
+        self._silent.set()
 
     def release(self) -> None:
         """For connections made from now on; what was held back is lost with its connection."""
@@ -50,6 +55,8 @@ class HoldingProxy:
         with client, broker, contextlib.suppress(OSError):
             while not self._closed.is_set():
                 readable, _, _ = select.select([client, broker], [], [], 0.2)
+                if self._silent.is_set():
+                    self._closed.wait()
                 for source in readable:
                     chunk = source.recv(_CHUNK)
                     if not chunk:

@@ -10,6 +10,10 @@ WRONG = {
         "amqp://h:99999/",
         "pyamqp://h/",
         "amqp:///x?host=/run/rabbitmq",
+        "amqp://a/;",
+        "amqp://a/;amqp://",
+        "amqp://a/x;amqp://b/y",
+        "amqp://a:1/;amqp://a:1/",
     ],
     "database_url": [
         "",

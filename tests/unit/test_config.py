@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from palika import config
+from palika import broker_addresses, config
 from palika.config import ConfigError, Settings, settings, variable_of, with_database
 from tests.support.wrong_settings import SECRET, WRONG
 
@@ -46,6 +46,28 @@ def refused(service: str | None = None) -> str:
     with pytest.raises(ConfigError) as error:
         settings(service)
     return str(error.value)
+
+
+# ---- the broker's nodes
+
+
+def test_a_broker_has_one_address_or_several_of_one_virtual_host(set_: Set):
+    several = "amqp://u:p@a:5672/city; amqp://u:p@b:5672/city;amqp://u:p@b:5673/city"
+    set_(AMQP_URI=several)
+    assert settings().amqp_uri == several
+    assert [each[:13] for each in broker_addresses.split(several)] == [
+        "amqp://u:p@a:",
+        "amqp://u:p@b:",
+        "amqp://u:p@b:",
+    ]
+    assert broker_addresses.in_order(several) == broker_addresses.in_order(several)
+
+
+def test_no_password_of_any_node_is_told(set_: Set):
+    set_(AMQP_URI="amqp://u:first@a/x;amqp://u:second@b/y")
+    assert "first" not in refused()
+    assert "second" not in refused()
+    assert "its nodes are not of one virtual host" in refused()
 
 
 # ---- the list of settings
