@@ -55,6 +55,28 @@ def read(
         yield list(_events(service, batch))
 
 
+def last_offset(amqp_uri: str, service: str) -> int | None:
+    """The place of the newest event in a service's log; None: it is empty.
+
+    Raises:
+        NoLog: there is no such stream.
+        OSError, amqp.AMQPError: the connection was lost.
+    """
+    reader = Reader(amqp_uri, log_of(service), _PREFETCH, {_OFFSET: "last"})
+    try:
+        _connect(reader, service)
+        newest = None
+        # The last chunk comes at once, and whole.
+        while reader.read(_QUIET_S) or reader.deliveries:
+            if reader.deliveries:
+                newest = offset_of(reader.deliveries[-1])
+                reader.ack(reader.deliveries[-1])
+                reader.deliveries.clear()
+        return newest
+    finally:
+        reader.close()
+
+
 def offset_of(delivery: Delivery) -> int:
     """The place of a delivery in its stream."""
     try:

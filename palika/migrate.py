@@ -20,6 +20,8 @@ from palika.database import create_engine
 _ALEMBIC = Path(__file__).parent / "alembic"
 LOCK = 0x70616C696B61  # "palika"
 """The advisory lock under which a database is migrated."""
+BACKBONE = "backbone"
+"""The lineage of what every service's database has."""
 
 
 class MigrationError(RuntimeError):
@@ -42,8 +44,8 @@ def upgrade(service: str) -> None:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
             try:
-                _run(connection, "backbone", _ALEMBIC / "backbone")
-                _run(connection, service, migrations_of(service))
+                _run(connection, BACKBONE)
+                _run(connection, service)
             except BaseException:
                 # The error on its way is the one to tell: on a connection that it has ended there
                 # is no lock any more.
@@ -67,8 +69,15 @@ def migrations_of(service: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "migrations"
 
 
-def alembic_config(lineage: str, versions: Path) -> Config:
-    """The Alembic configuration of one lineage; also for ``alembic revision`` by hand."""
+def alembic_config(lineage: str, versions: Path | None = None) -> Config:
+    """The Alembic configuration of one lineage; also for ``alembic revision`` by hand.
+
+    Args:
+        lineage: ``BACKBONE`` or a service.
+        versions: its folder, if it is another one than its own.
+    """
+    if versions is None:
+        versions = _ALEMBIC / BACKBONE if lineage == BACKBONE else migrations_of(lineage)
     config = Config()
     config.set_main_option("script_location", str(_ALEMBIC))
     config.set_main_option("path_separator", "os")
@@ -77,8 +86,8 @@ def alembic_config(lineage: str, versions: Path) -> Config:
     return config
 
 
-def _run(connection: Connection, lineage: str, versions: Path) -> None:
-    config = alembic_config(lineage, versions)
+def _run(connection: Connection, lineage: str) -> None:
+    config = alembic_config(lineage)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.commit()
