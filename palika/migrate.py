@@ -2,9 +2,13 @@
 
 Both are Alembic revisions run by one ``env.py``; each lineage keeps its own version table. An
 advisory lock lets any number of processes ask for it at once: one migrates, the others wait.
+
+A migration does not wait long for a table that somebody uses: whoever came after it would wait
+behind it. It gives up after a moment, lets them pass, and is tried again.
 """
 
 import importlib.util
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +26,10 @@ LOCK = 0x70616C696B61  # "palika"
 """The advisory lock under which a database is migrated."""
 BACKBONE = "backbone"
 """The lineage of what every service's database has."""
+LOCK_WITHIN_S = 2.0
+"""So long a migration waits for a table, and all who want it behind the migration."""
+_AGAIN_AFTER_S = 1.0
+_TRIES = 100
 
 
 class MigrationError(RuntimeError):
@@ -87,9 +95,31 @@ def alembic_config(lineage: str, versions: Path | None = None) -> Config:
 
 
 def _run(connection: Connection, lineage: str) -> None:
+    """Migrate one lineage; each migration is a transaction, so what is done stays done.
+
+    Raises:
+        MigrationError: somebody has held a table all the while.
+    """
     config = alembic_config(lineage)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    for left in reversed(range(_TRIES)):
+        connection.execute(text(f"SET lock_timeout = '{LOCK_WITHIN_S}s'"))
+        connection.commit()
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            connection.rollback()
+            if not isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+                raise
+            if not left:
+                raise MigrationError(
+                    f"{lineage}: a table was in use all the while ({error.orig}); find by whom "
+                    "(pg_blocking_pids), and start again"
+                ) from error
+            time.sleep(_AGAIN_AFTER_S)
+        else:
+            break
+    connection.execute(text("RESET lock_timeout"))
     connection.commit()
 
 

@@ -44,7 +44,7 @@ def write(
     count = 0
     try:
         with gzip.open(path, "wt", compresslevel=_QUICK, encoding="utf-8") as file:
-            for batch in event_log.read(amqp_uri, service):
+            for batch in event_log.read_now(amqp_uri, service):
                 kept = keep(batch)
                 file.writelines(f"{event.to_json()}\n" for event in kept)
                 count += len(kept)
@@ -71,16 +71,18 @@ def read(path: Path) -> Iterator[Event]:
 def goes_on(amqp_uri: str, service: str, path: Path, count: int) -> bool:
     """Whether a service's log on the broker is the one of such a file, perhaps with more behind.
 
-    It begins with the same event, and is no shorter than it was.
+    It begins with the same event, and is no shorter than it was. Of a file without events there is
+    nothing to put back where the broker has no log, or an empty one.
     """
-    first = next((event.id for event in read(path)), None)
     try:
-        begins = next(event_log.read(amqp_uri, service, upto=0), [])
         ends = event_log.last_offset(amqp_uri, service)
     except event_log.NoLog:
-        return False
-    same = (begins[0].id if begins else None) == first
-    return same and (-1 if ends is None else ends) + 1 >= count
+        ends = None
+    if ends is None or ends + 1 < count:
+        return ends is None and not count
+    first = next((event.id for event in read(path)), None)
+    begins = next(event_log.read(amqp_uri, service, upto=ends), [])
+    return (begins[0].id if begins else None) == first
 
 
 def replace(amqp_uri: str, service: str, events: Iterable[Event]) -> int:

@@ -141,8 +141,8 @@ def _put_logs_back(folder: Path, manifest: dict[str, Any], say: Say) -> dict[str
     A log that begins as that of the backup does is the same, and may go on after it: it stays.
     """
     uri = settings().amqp_uri
-    for listener in catalogue.all_listeners():
-        with visit(uri) as channel:
+    with visit(uri) as channel:
+        for listener in catalogue.all_listeners():
             for queue in (listener.queue, *listener.retries, listener.dead_letters):
                 channel.queue_delete(queue)
     put = {}

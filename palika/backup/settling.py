@@ -156,7 +156,7 @@ class Settling:
                 if wanted:
                     own = connections[listener.service]
                     ids = [id_ for _, id_ in wanted]
-                    seen = which(own, _SEEN, ids, listener.queue)
+                    seen = which(own, _SEEN, listener.queue, ids)
                     self._began[listener.queue].take(wanted, seen)
 
     def _compare_outbox(self, publisher: Publisher) -> None:
@@ -291,7 +291,7 @@ def _batches(amqp_uri: str, service: str) -> Iterator[list[tuple[Event, UUID]]]:
     What another publisher has put there under an id that is none has had no effect anywhere.
     """
     try:
-        for batch in event_log.read(amqp_uri, service):
+        for batch in event_log.read_now(amqp_uri, service):
             yield [(event, id_) for event in batch if (id_ := uuid_of(event.id)) is not None]
     except event_log.NoLog:
         return
