@@ -4,7 +4,6 @@ import json
 import lzma
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ class Before:
 
 
 @pytest.fixture(scope="module", params=RELEASES, ids=lambda each: each.name)
-def before(request: pytest.FixtureRequest, backbone: Backbone) -> Iterator[Before]:
+def before(request: pytest.FixtureRequest, backbone: Backbone) -> Before:
     """An earlier release, migrated while it runs."""
     with Before(backbone, request.param) as release:
         done = backbone.palika("migrate")
@@ -116,7 +115,7 @@ def before(request: pytest.FixtureRequest, backbone: Backbone) -> Iterator[Befor
             lambda: release.troubles or all(release.rounds[x] > rounds[x] for x in rounds),
             what="the old processes go on with the new tables",
         )
-    yield release
+    return release
 
 
 def test_there_is_a_release_to_come_from() -> None:
