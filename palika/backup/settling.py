@@ -16,7 +16,7 @@ What is older than the outbox keeps is taken for known to its publisher.
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -27,7 +27,7 @@ from palika import catalogue, event_log, topology
 from palika.backup import event_logs
 from palika.backup.databases import ask, connect
 from palika.backup.folder import BackupError, Say
-from palika.backup.unseen import MARGIN, Publisher, Unseen, uuid_of, which
+from palika.backup.unseen import MARGIN, Publisher, Unseen, moment_of_event, uuid_of, which
 from palika.config import settings, var_directory
 from palika.events import Event, recorded_at
 from palika.subscribe.failures import visit
@@ -59,6 +59,9 @@ class Settled:
             of one that only inboxes know, the id alone.
         seen: how many of those each subscription has seen.
         counted_anew: the subscriptions whose effects of them were taken back.
+        logs_remembered: whether all that was ever published after the first events of the logs is
+            remembered by the inboxes. Then what is lacking in a log is noticed, and effects may
+            begin on a later day once events are withdrawn.
         not_settled: what remains for people, a line each.
     """
 
@@ -68,6 +71,7 @@ class Settled:
     withdrawn: list[dict[str, Any]] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     counted_anew: list[str] = field(default_factory=list)
+    logs_remembered: bool = True
     not_settled: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,6 +90,8 @@ class Settling:
         self._listeners = [
             each for each in catalogue.all_listeners() if each.service in self._services
         ]
+        kept = timedelta(days=min(settings(each).inbox_keep_days for each in self._services))
+        self._remembered = datetime.now(UTC) - kept + MARGIN
         self._send_again: dict[str, list[UUID]] = {}
         self._orphans: dict[str, set[UUID]] = {}
         self._missing: dict[str, set[str]] = {}
@@ -145,6 +151,8 @@ class Settling:
     ) -> None:
         orphans = self._orphans.setdefault(publisher.service, set())
         for batch in _batches(self._uri, publisher.service):
+            if not publisher.in_log and batch:
+                self.result.logs_remembered &= moment_of_event(batch[0][0]) >= self._remembered
             unknown = publisher.unknown(batch)
             for event, id_ in batch:
                 if id_ in unknown and id_ not in orphans:
@@ -243,6 +251,8 @@ class Settling:
 
 RECOUNTED: Final = {"kpi.measures": ("kpi", "rebuild")}
 """Subscriptions whose effects are made anew from the event logs, and the command that does it."""
+FROM_LATER: Final = "--force"
+"""Says to it that they may begin on a later day than before."""
 
 
 def declare_all(amqp_uri: str, services: Iterable[str]) -> None:

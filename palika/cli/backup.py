@@ -259,10 +259,10 @@ def _recovered(aside: Path | None, server: "Postgres") -> Path | None:
 
 def _recount(settled: dict[str, Any]) -> None:
     """Make anew what counts events that are withdrawn."""
-    from palika.backup.settling import RECOUNTED
+    from palika.backup.settling import FROM_LATER, RECOUNTED
 
     for queue in settled["counted_anew"]:
-        command = RECOUNTED[queue]
+        command = (*RECOUNTED[queue], *([FROM_LATER] if settled["logs_remembered"] else []))
         _say(f"making anew what {queue} has counted")
         result = subprocess.run(
             [sys.executable, "-m", "palika.cli", *command, "--json"],

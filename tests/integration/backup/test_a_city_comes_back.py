@@ -1,4 +1,7 @@
-"""A city with traffic is backed up, destroyed and restored, and compared with the truth."""
+"""A city with traffic is backed up, destroyed and restored, and compared with the truth.
+
+The tests are one story: each goes on with the city as the one before has left it.
+"""
 
 import json
 import os
@@ -62,19 +65,27 @@ def test_all_that_was_committed_before_the_backup_is_there_and_counted_once(
     assert done["settled"]["withdrawn"] == []
     town.start()
     assert town.is_counted_once()
-    town.happen(10)
-    assert town.is_counted_once()
 
 
 def test_kpis_that_are_older_than_the_grievances_catch_up(
     town: TrafficCity, first: tuple[Path, set[str], set[str]], second: tuple[Path, dict]
 ) -> None:
     folder, published = second
-    town.destroy()
-    town.palika("restore", str(folder))
-    town.palika("restore", str(first[0]), "--only", "kpi", "--over")
+    town.stop()
+    # The log that came back is as old as the KPIs: what it lacks is sent again.
+    done = town.palika("restore", str(folder), "--only", "grievance", "--over")
     assert town.published().keys() == published.keys()
+    lacking = len(published) - len(town.seen())
+    assert lacking >= 30
+    assert done["settled"]["sent_again"] == {"grievance": lacking}
+    town.start()
+    assert town.is_counted_once()
+    town.stop()
+    # The log has all: what the KPIs lack is delivered to them.
+    done = town.palika("restore", str(first[0]), "--only", "kpi", "--over")
     assert len(town.seen()) < len(published)
+    assert done["settled"]["sent_again"] == {}
+    assert done["settled"]["delivered"]["kpi.measures"] == len(published) - len(town.seen())
     town.start()
     assert town.is_counted_once()
 
@@ -82,21 +93,19 @@ def test_kpis_that_are_older_than_the_grievances_catch_up(
 def test_kpis_that_are_newer_than_the_grievances_forget_what_is_lost(
     town: TrafficCity, first: tuple[Path, set[str], set[str]], second: tuple[Path, dict]
 ) -> None:
-    folder, published = second
-    town.destroy()
-    town.palika("restore", str(folder))
+    _, published = second
+    town.stop()
     done = town.palika("restore", str(first[0]), "--only", "grievance", "--over", status=1)
     lost = published.keys() - town.published().keys()
     assert len(lost) >= 30
     assert {event["id"] for event in done["settled"]["withdrawn"]} == lost
     assert done["settled"]["counted_anew"] == ["kpi.measures"]
+    assert [line for line in done["settled"]["not_settled"] if "kpi" in line] == []
     assert "has to act again" in done["settled"]["not_settled"][-1]
     town.start()
     assert town.is_counted_once()
     # For good: nothing is left in the log, and settling again finds nothing.
-    town.stop()
-    assert town.palika("settle")["settled"]["withdrawn"] == []
-    town.start()
+    assert town.palika("settle", "--dry-run")["settled"]["withdrawn"] == []
     town.happen(10)
     assert town.is_counted_once()
 
@@ -128,7 +137,7 @@ def test_nothing_is_restored_over_data_or_beside_a_city_that_runs(
 
 def test_every_file_of_a_backup_is_looked_at(second: tuple[Path, dict], tmp_path: Path) -> None:
     folder = shutil.copytree(second[0], tmp_path / "copy")
-    assert len(verified(folder)["files"]) > 2 * len(database_names())
+    assert len(verified(folder)["files"]) > len(database_names())
     for path in [each for each in sorted(folder.rglob("*")) if each.is_file()]:
         whole = path.read_bytes()
         middle = len(whole) // 2
