@@ -131,7 +131,17 @@ def _put_databases_back(
     except BaseException:
         databases.drop_beside(wanted)
         raise
-    for service in wanted:
+    migrate(wanted, say)
+
+
+def migrate(services: Iterable[str], say: Say) -> None:
+    """Bring restored databases up to this release.
+
+    Raises:
+        MigrationError: one cannot be.
+    """
+    for service in services:
+        say(f"migrating {service}")
         upgrade(service)
 
 

@@ -151,6 +151,8 @@ def restore(
         with _servers():
             done = restore_backup(folder, _say, only=only, over=over, keys=keys)
             _recount(done["settled"])
+    if not _named():
+        City().seeded.touch()  # No sample work comes into a city that came back.
     _tell(done, as_json)
 
 
@@ -189,12 +191,9 @@ def _servers() -> Iterator[None]:
     from palika.local.docker import private_broker
     from palika.local.postgres import private_database
 
-    named = [name for name in ("AMQP_URI", "DATABASE_URL") if os.environ.get(name)]
-    if len(named) == 2:
+    if _named():
         yield
         return
-    if named:
-        raise LocalError(f"{named[0]} is set and the other is not: name both servers, or none")
     city = City()
     with city.alone():
         broker = private_broker(city.var / "rabbitmq")
@@ -213,17 +212,37 @@ def _servers() -> Iterator[None]:
             database.stop()
 
 
+def _named() -> bool:
+    """Whether the environment names a broker and the databases.
+
+    Raises:
+        LocalError: it names some of them.
+    """
+    databases = [f"{service.upper()}_DATABASE_URL" for service in database_names()]
+    broker = bool(os.environ.get("AMQP_URI"))
+    each = [bool(os.environ.get(name)) for name in databases]
+    if bool(os.environ.get("DATABASE_URL")) or all(each):
+        if broker:
+            return True
+    elif not broker and not any(each):
+        return False
+    raise LocalError(
+        "AMQP_URI and DATABASE_URL (or every …_DATABASE_URL) name servers of your own: set both, "
+        "or none for those of `palika up`"
+    )
+
+
 def _restore_moment(
     folder: Path, moment: datetime, over: bool, keys: Path | None
 ) -> dict[str, Any]:
     from palika.backup import BackupError, base
     from palika.backup.folder import verified
-    from palika.backup.restoring import must_fit, put_rest_back
+    from palika.backup.restoring import migrate, must_fit, put_rest_back
     from palika.backup.restoring import settle as settle_city
     from palika.config import settings
     from palika.local.postgres import private_database
 
-    if os.environ.get("DATABASE_URL"):
+    if _named():
         raise BackupError(
             "DATABASE_URL names a server that is not of `palika up`: its administrator puts "
             f"{folder}/base in the place of its data, sets recovery_target_time and "
@@ -246,6 +265,7 @@ def _restore_moment(
         aside = _recovered(base.recover(folder, manifest, moment, server, Path(archive)), server)
     with _servers():
         done: dict[str, Any] = {"moment": moment.isoformat(), "aside": aside and str(aside)}
+        migrate(manifest["databases"], _say)
         done |= put_rest_back(folder, manifest, _say, keys)
         done["settled"] = settle_city(_say).to_dict()
         _recount(done["settled"])
@@ -278,9 +298,6 @@ def _recount(settled: dict[str, Any]) -> None:
 
 
 def _tell(done: dict[str, Any], as_json: bool) -> None:
-    City().run.mkdir(parents=True, exist_ok=True)
-    if not os.environ.get("DATABASE_URL"):
-        City().seeded.touch()  # No sample work comes into a city that came back.
     settled = done["settled"]
     if as_json:
         click.echo(json.dumps(done, ensure_ascii=False, default=str))
