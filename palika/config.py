@@ -76,6 +76,7 @@ class Settings:
     relay_confirm_timeout_s: float
     outbox_keep_h: float
     event_log_max_bytes: int
+    wal_archive: str
     log_format: str
     log_level: str
     otel_endpoint: str
@@ -164,7 +165,8 @@ _URLS: Final = frozenset(
         "evidence_url",
     }
 )
-_STORES: Final = ("attachments_url", "papers_url", "project_photos_url", "evidence_url")
+STORES: Final = ("attachments_url", "papers_url", "project_photos_url", "evidence_url")
+"""The settings that name where a service keeps files (``palika/store.py``)."""
 KEY_FILES: Final = ("tax_document_keys", "notify_keys", "eoffice_keys", "portal_keys")
 """The settings that name a file of secret keys of the city's own (``palika/keys.py``)."""
 _SECRETS: Final = frozenset(
@@ -295,7 +297,7 @@ def _is_of_kubernetes(variable: str) -> bool:
 
 def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
     known: dict[str, str] = {}
-    for name in _STORES:
+    for name in STORES:
         place = loaded[name].rstrip("/")
         if place in known:
             raise ConfigError(

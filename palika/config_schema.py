@@ -37,6 +37,7 @@ class SettingsSchema(Schema):
     relay_confirm_timeout_s = kinds.number(1, 600)
     outbox_keep_h = kinds.number(0, 100_000)
     event_log_max_bytes = kinds.whole(1_000_000, 10**15)
+    wal_archive = kinds.folder()
     log_format = kinds.one_of("human", "json")
     log_level = kinds.one_of("debug", "info", "warning", "error")
     otel_endpoint = kinds.server("http://127.0.0.1:4318")

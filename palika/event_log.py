@@ -10,7 +10,7 @@ from amqp.exceptions import NotFound as AmqpNotFound
 from palika.events import Event, MalformedEvent
 from palika.subscribe.delivery import Delivery, MalformedProperties
 from palika.subscribe.reader import Reader
-from palika.topology import log_of
+from palika.topology import depths, log_of
 
 _log = logging.getLogger(__name__)
 
@@ -19,6 +19,9 @@ _OFFSET = "x-stream-offset"
 # A log to which nothing is added has been read when nothing more comes: so long, not a single byte.
 _QUIET_S = 1.0
 _GLANCE_S = 0.001
+# One of which the broker says that it is empty, and the rest of a chunk that has begun to come.
+_EMPTY_S = 0.3
+_REST_S = 0.1
 _OFFSET_BYTES = struct.Struct(">q")
 # As it stands in a table of headers: its name, and the mark of a 64-bit number.
 _OFFSET_HEADER = b"\x0f" + _OFFSET.encode() + b"l"
@@ -53,6 +56,45 @@ def read(
     """
     for batch in _batches(amqp_uri, service, start, follow=follow, upto=upto):
         yield list(_events(service, batch))
+
+
+def read_now(amqp_uri: str, service: str) -> Iterator[list[Event]]:
+    """As ``read``, of all that is in a service's log now; the end is known before, so that nobody
+    waits to see whether more comes.
+
+    Raises:
+        NoLog: there is no such stream.
+        OSError, amqp.AMQPError: the connection was lost.
+    """
+    newest = last_offset(amqp_uri, service)
+    if newest is not None:
+        yield from read(amqp_uri, service, upto=newest)
+
+
+def last_offset(amqp_uri: str, service: str) -> int | None:
+    """The place of the newest event in a service's log; None: it is empty.
+
+    Raises:
+        NoLog: there is no such stream.
+        OSError, amqp.AMQPError: the connection was lost.
+    """
+    log = log_of(service)
+    waiting = depths(amqp_uri, [log])[log]
+    reader = Reader(amqp_uri, log, _PREFETCH, {_OFFSET: "last"})
+    try:
+        _connect(reader, service)
+        newest = None
+        # Where there is something, the last chunk comes at once, and whole.
+        patience_s = _QUIET_S if waiting else _EMPTY_S
+        while reader.read(patience_s) or reader.deliveries:
+            if reader.deliveries:
+                newest = offset_of(reader.deliveries[-1])
+                reader.ack(reader.deliveries[-1])
+                reader.deliveries.clear()
+                patience_s = _REST_S
+        return newest
+    finally:
+        reader.close()
 
 
 def offset_of(delivery: Delivery) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from marshmallow import Schema, ValidationError
@@ -34,6 +35,9 @@ _TYPE = re.compile(r"([a-z][a-z0-9]*)\.([a-z][a-z0-9_]*)\.v([1-9][0-9]{0,8})")
 # What PostgreSQL's bigint holds, and as how many digits.
 _SEQUENCE_MAX: Final = 2**63 - 1
 _SEQUENCE_DIGITS: Final = 19
+# Of a UUIDv7 the first 48 bits are the milliseconds since 1970.
+_UUID_WITH_TIME: Final = 7
+_UUID_BEHIND_TIME: Final = 80
 _BACKSLASH: Final = ord("\\")
 # As orjson writes them; within a text their quotes would be escaped.
 _TRACEPARENT: Final = ',"traceparent":"'
@@ -182,6 +186,14 @@ class Event:
         if _BACKSLASH in text and _holds_nul(raw):
             raise MalformedEvent("a NUL character, which PostgreSQL cannot keep")
         return cls(event_id, kind, subject, _moment(time), data, sequence, traceparent)
+
+
+def recorded_at(event_id: str | UUID) -> datetime | None:
+    """When an event was recorded, as its id (a UUIDv7) tells; None: it does not tell."""
+    key = UUID(str(event_id))
+    if key.version != _UUID_WITH_TIME:
+        return None
+    return datetime.fromtimestamp((key.int >> _UUID_BEHIND_TIME) / 1000, UTC)
 
 
 def _bytes(body: bytes | str | memoryview) -> bytes:

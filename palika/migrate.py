@@ -2,9 +2,13 @@
 
 Both are Alembic revisions run by one ``env.py``; each lineage keeps its own version table. An
 advisory lock lets any number of processes ask for it at once: one migrates, the others wait.
+
+A migration does not wait long for a table that somebody uses: whoever came after it would wait
+behind it. It gives up after a moment, lets them pass, and is tried again.
 """
 
 import importlib.util
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +24,12 @@ from palika.database import create_engine
 _ALEMBIC = Path(__file__).parent / "alembic"
 LOCK = 0x70616C696B61  # "palika"
 """The advisory lock under which a database is migrated."""
+BACKBONE = "backbone"
+"""The lineage of what every service's database has."""
+LOCK_WITHIN_S = 2.0
+"""So long a migration waits for a table, and all who want it behind the migration."""
+_AGAIN_AFTER_S = 1.0
+_TRIES = 100
 
 
 class MigrationError(RuntimeError):
@@ -42,8 +52,8 @@ def upgrade(service: str) -> None:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
             try:
-                _run(connection, "backbone", _ALEMBIC / "backbone")
-                _run(connection, service, migrations_of(service))
+                _run(connection, BACKBONE)
+                _run(connection, service)
             except BaseException:
                 # The error on its way is the one to tell: on a connection that it has ended there
                 # is no lock any more.
@@ -67,8 +77,15 @@ def migrations_of(service: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "migrations"
 
 
-def alembic_config(lineage: str, versions: Path) -> Config:
-    """The Alembic configuration of one lineage; also for ``alembic revision`` by hand."""
+def alembic_config(lineage: str, versions: Path | None = None) -> Config:
+    """The Alembic configuration of one lineage; also for ``alembic revision`` by hand.
+
+    Args:
+        lineage: ``BACKBONE`` or a service.
+        versions: its folder, if it is another one than its own.
+    """
+    if versions is None:
+        versions = _ALEMBIC / BACKBONE if lineage == BACKBONE else migrations_of(lineage)
     config = Config()
     config.set_main_option("script_location", str(_ALEMBIC))
     config.set_main_option("path_separator", "os")
@@ -77,10 +94,32 @@ def alembic_config(lineage: str, versions: Path) -> Config:
     return config
 
 
-def _run(connection: Connection, lineage: str, versions: Path) -> None:
-    config = alembic_config(lineage, versions)
+def _run(connection: Connection, lineage: str) -> None:
+    """Migrate one lineage; each migration is a transaction, so what is done stays done.
+
+    Raises:
+        MigrationError: somebody has held a table all the while.
+    """
+    config = alembic_config(lineage)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    for left in reversed(range(_TRIES)):
+        connection.execute(text(f"SET lock_timeout = '{LOCK_WITHIN_S}s'"))
+        connection.commit()
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            connection.rollback()
+            if not isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+                raise
+            if not left:
+                raise MigrationError(
+                    f"{lineage}: a table was in use all the while ({error.orig}); find by whom "
+                    "(pg_blocking_pids), and start again"
+                ) from error
+            time.sleep(_AGAIN_AFTER_S)
+        else:
+            break
+    connection.execute(text("RESET lock_timeout"))
     connection.commit()
 
 

@@ -28,6 +28,9 @@ _COMMANDS = {
     "showcase": "palika.cli.showcase:showcase",
     "dead-letters": "palika.cli.dead_letters:group",
     "events": "palika.cli.events:group",
+    "backup": "palika.cli.backup:group",
+    "restore": "palika.cli.backup:restore",
+    "settle": "palika.cli.backup:settle",
     "secrets": "palika.cli.secrets:group",
     "seed": "palika.cli.seed:seed",
 }

@@ -7,12 +7,14 @@ root: started by root, it runs as the system account `palika-postgres`, made whe
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from palika.local.processes import (
     Identity,
@@ -38,9 +40,6 @@ work_mem = 4MB
 maintenance_work_mem = 64MB
 max_wal_size = 512MB
 min_wal_size = 80MB
-# One machine, no replicas: the least that keeps a crash harmless.
-wal_level = minimal
-max_wal_senders = 0
 io_method = sync
 max_parallel_workers_per_gather = 0
 jit = off
@@ -48,6 +47,21 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
+# One machine, no replicas: the least that keeps a crash harmless.
+_NOT_ARCHIVED = """\
+wal_level = minimal
+max_wal_senders = 0
+"""
+# A segment that a crash has left in both places is no error. Compressed, a quiet minute is small.
+_ARCHIVED = """\
+wal_level = replica
+max_wal_senders = 4
+archive_mode = on
+archive_timeout = 60
+archive_command = 'f="{archive}/%f.gz"; if [ -f "$f" ]; then gzip -cd "$f" | cmp -s - "%p"; \
+else gzip -1 < "%p" > "$f.new" && sync "$f.new" && mv "$f.new" "$f"; fi'
+"""
+_PLAIN = re.compile(r"[\w./ +,=@~-]+")
 # The operating system keeps what was written when a process is killed, so synchronous_commit
 # stays on: without it, kill -9 would lose what is still in PostgreSQL's own buffers.
 _NOT_DURABLE = """\
@@ -63,18 +77,27 @@ class Postgres:
         directory: where everything is kept; made when missing.
         port: the TCP port; by default the one it had last, or any free one.
         durable: False for tests: survives kill -9 of its processes, not a loss of power.
+        archive: a folder for the server's log, of which it can be restored as of any moment
+            (`palika backup --base`); None: it keeps none.
     """
 
     def __init__(
-        self, directory: Path | str, port: int | None = None, *, durable: bool = True
+        self,
+        directory: Path | str,
+        port: int | None = None,
+        *,
+        durable: bool = True,
+        archive: Path | None = None,
     ) -> None:
         self.directory = Path(directory).resolve()
         self.data = self.directory / "data"
         self.log = self.directory / "postgres.log"
         self._wanted = port
         self._durable = durable
+        self._archive = archive.resolve() if archive else None
         self._port: int | None = None
         self._password = ""
+        self._identity_before: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, timeout_s: float = 60) -> None:
@@ -183,6 +206,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._make_data()
         config = _CONFIG.format(port=self._port) + ("" if self._durable else _NOT_DURABLE)
+        config += self._archiving()
         (self.data / "palika.conf").write_text(config)
         if os.geteuid() == 0:
             (self.data / "palika.conf").chmod(0o644)
@@ -225,6 +249,80 @@ class Postgres:
             main.write("\ninclude = 'palika.conf'\n")
         making.rename(self.data)
 
+    def _archiving(self) -> str:
+        """What the server is told of its archive.
+
+        Raises:
+            LocalError: the folder's name would be more than a name to a shell.
+        """
+        if self._archive is None:
+            return _NOT_ARCHIVED
+        if not _PLAIN.fullmatch(str(self._archive)):
+            raise LocalError(
+                f"PALIKA_WAL_ARCHIVE: {self._archive} must have only letters, figures, spaces and "
+                ". _ - in it, for a shell is given it"
+            )
+        if os.geteuid() == 0:
+            os.chown(self._archive, _account().pw_uid, _account().pw_gid)
+        return _ARCHIVED.format(archive=self._archive).replace("\\\n", "")
+
+    def begin_from(self, base: Path, password: str, recovery: str) -> Path | None:
+        """Take the files of a base backup for the data; at its start the server recovers by them.
+
+        Args:
+            base: what pg_basebackup wrote.
+            password: of the server that it was made of.
+            recovery: the settings that say from where and until when.
+
+        Returns:
+            Where the data of before are now; None: there were none.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        making = self.directory / "data.new"
+        shutil.rmtree(making, ignore_errors=True)
+        shutil.copytree(base, making)
+        making.chmod(0o700)
+        (making / "recovery.signal").touch(0o600)
+        with (making / "postgresql.auto.conf").open("a") as settings:
+            settings.write(recovery)
+        if os.geteuid() == 0:
+            account = _account()
+            for each in (making, *making.rglob("*")):
+                os.chown(each, account.pw_uid, account.pw_gid)
+        aside = None
+        if self.data.exists():
+            aside = self.directory / f"data.before-{time.strftime('%Y%m%dT%H%M%S')}"
+            self.data.rename(aside)
+        making.rename(self.data)
+        identity = Identity(self.directory, has_data=False)
+        self._identity_before = identity.read()
+        known = (self._identity_before or {}).get("port")
+        identity.write({"port": known, "password": password})
+        return aside
+
+    def put_aside_back(self, aside: Path | None) -> None:
+        """Undo ``begin_from``: the data of before are in their place again; it does not run."""
+        self.kill()
+        shutil.rmtree(self.data)
+        before = self._identity_before
+        if aside is not None:
+            aside.rename(self.data)
+        if before is not None:
+            Identity(self.directory, has_data=False).write(before)
+            self._password = before["password"]
+        else:
+            (self.directory / "identity.json").unlink()
+
+    def recovered(self) -> None:
+        """It has recovered and will not again: its settings for that go.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        path = self.data / "postgresql.auto.conf"
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(x for x in lines if not x.startswith(("recovery_", "restore_"))))
+
     def _as_account(self) -> list[str]:
         """What stands before a command of PostgreSQL: nothing, or for root the way to ACCOUNT."""
         if os.geteuid() != 0:
@@ -232,7 +330,8 @@ class Postgres:
         account = _account()
         command = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}"]
         command.append("--clear-groups")
-        if not (_reachable(self.directory) and _reachable(binaries())):
+        used = [self.directory, binaries(), *([self._archive] if self._archive else [])]
+        if not all(map(_reachable, used)):
             # A home directory closed to others, such as /root: rather than open it to everyone,
             # let the server alone pass.
             command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
@@ -241,6 +340,11 @@ class Postgres:
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         return kept | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+def private_database(var: Path, archive: str) -> Postgres:
+    """The server of the city in ``var``; ``archive`` is what PALIKA_WAL_ARCHIVE names."""
+    return Postgres(var / "postgres", archive=Path(archive) if archive else None)
 
 
 def binaries() -> Path:

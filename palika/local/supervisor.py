@@ -21,7 +21,7 @@ from palika.local.city import City, database_names
 from palika.local.cluster import Cluster
 from palika.local.docker import private_broker
 from palika.local.parts import Part, answers, entry, lay_out
-from palika.local.postgres import Postgres
+from palika.local.postgres import Postgres, private_database
 from palika.local.processes import LocalError, ProcessId, tail
 
 _READY_WITHIN_S = 90
@@ -68,7 +68,9 @@ class Supervisor:
         self._say = say
         self._doing = doing
         self._broker = _own_broker(city, broker_nodes)
-        self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
+        named = os.environ.get("DATABASE_URL")
+        archive = settings().wal_archive
+        self._postgres = None if named else private_database(city.var, archive)
         self._environment = dict(os.environ)
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []

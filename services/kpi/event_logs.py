@@ -9,12 +9,11 @@ from amqp.exceptions import NotFound as AmqpNotFound
 
 from palika.errors import Conflict
 from palika.event_log import NoLog, offset_of
-from palika.events import Event
+from palika.events import Event, recorded_at
 from palika.india import day_of, end_of
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.reader import Reader
 from palika.topology import log_of
-from services.kpi.rebuilding.memory import recorded_at
 
 _PREFETCH = 2_000
 _GLANCE_S = 0.001
@@ -167,7 +166,7 @@ class _Log:
         for delivery in self._reader.deliveries:
             try:
                 event = Event.from_json(delivery.body)
-                return max(event.time, recorded_at(event) or event.time)
+                return max(event.time, recorded_at(event.id) or event.time)
             except ValueError:
                 continue
         return datetime.now(UTC)

@@ -61,6 +61,7 @@ WRONG = {
     "voice_person": ["1800", "sip:a@b"],
     "sample_phone": ["9822012345", "+911822012345", "+9198220"],
     "voice_tts_engine": ["festival", ""],
+    "wal_archive": ["/no/such/folder"],
     "grievance_data": ["/no/such/folder"],
     "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],

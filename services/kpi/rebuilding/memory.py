@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from palika.events import Event
+from palika.events import Event, recorded_at
 
 RECORDED = (
     "CASE WHEN substr({id}::text, 15, 1) = '7' THEN to_timestamp(('x' || "
@@ -49,15 +49,7 @@ class Memory:
         """Whether an event that is not in the inbox may have been delivered none the less."""
         if self.newest is not None and UUID(event.id) > self.newest:
             return False
-        return (recorded_at(event) or event.time) < self.oldest
-
-
-def recorded_at(event: Event) -> datetime | None:
-    """When an event was recorded, as its id tells; None: it does not."""
-    key = UUID(event.id)
-    if key.version != 7:
-        return None
-    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+        return (recorded_at(event.id) or event.time) < self.oldest
 
 
 def memory_of(connection: Connection, subscription: str, fed: list[str], keep_days: int) -> Memory:

@@ -294,7 +294,20 @@ def test_every_secret_comes_from_outside() -> None:
             if "secretRef" in each
         }
         used |= {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+    (cluster,) = of_kind("production", "servers", "Cluster").values()
+    credentials = cluster["spec"]["backup"]["barmanObjectStore"]["s3Credentials"]
+    used |= {each["name"] for each in credentials.values()}
     assert used == made | OF_OPERATORS
+
+
+def test_the_databases_are_backed_up_every_night() -> None:
+    clusters = of_kind("production", "servers", "Cluster")
+    (scheduled,) = of_kind("production", "servers", "ScheduledBackup").values()
+    assert scheduled["spec"]["cluster"]["name"] in clusters
+    # Seconds, minutes and hours name one moment of each day.
+    fields = scheduled["spec"]["schedule"].split()
+    assert [each.isdigit() for each in fields] == [True] * 3 + [False] * 3
+    assert clusters["palika-postgres"]["spec"]["backup"]["retentionPolicy"] == "30d"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
