@@ -58,6 +58,8 @@ class Settings:
     production: str
     amqp_uri: str
     database_url: str
+    rpc_identity: str
+    identity_keystore: str
     http_host: str
     http_port: int
     workers: int
@@ -302,7 +304,9 @@ def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
 
 
 def _refuse_missing_keys(loaded: dict[str, Any]) -> None:
-    missing = [variable_of(name) for name in KEY_FILES if not loaded[name]]
+    missing = [
+        variable_of(name) for name in (*KEY_FILES, "identity_keystore") if not loaded[name]
+    ]
     if loaded["production"] == "yes" and missing:
         raise ConfigError(
             f"{', '.join(missing)}: missing, and PALIKA_PRODUCTION is yes, where no key is made by "

@@ -14,6 +14,8 @@ class SettingsSchema(Schema):
     production = kinds.one_of("yes", "no")
     amqp_uri = kinds.url("amqp", "amqps")
     database_url = kinds.url("postgresql", "postgres")
+    rpc_identity = kinds.one_of("required", "accepted")
+    identity_keystore = kinds.folder()
     http_host = kinds.host()
     http_port = kinds.whole(0, 65_535)
     workers = kinds.whole(1, 1_000)

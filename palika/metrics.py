@@ -115,6 +115,11 @@ RPC_REQUESTS = Counter(
 RPC_DURATION = Histogram(
     "palika_rpc_duration_seconds", "From receiving a call to its answer.", ["method"], buckets=_FAST
 )
+RPC_CALLERS = Counter(
+    "palika_rpc_callers_total",
+    "Calls by how their caller is known: signed, unsigned, anonymous, or refused.",
+    ["identity"],
+)
 RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 
 HTTP_REQUESTS = Counter(

@@ -123,6 +123,16 @@ def _prepare(name: str, part: str) -> Settings | None:
         _fail(str(error), 2)
         return None
     logs.configure(service=name, part=part, form=config.log_format, level=config.log_level)
+    if part != "relay":
+        from palika import vouching
+
+        try:
+            vouching.sign_as(name)
+        except ConfigError as error:
+            _fail(str(error), 2)
+            return None
+        if config.rpc_identity == "accepted":
+            _log.warning("callers are believed without a signature: rpc_identity is accepted")
     try:
         release = version("palika")
     except PackageNotFoundError:

@@ -20,6 +20,8 @@ WRONG = {
         "postgresql:///db?host=db.example",
     ],
     "smtp_url": ["mail", "http://h"],
+    "rpc_identity": ["", "no", "optional"],
+    "identity_keystore": ["/no/such/folder"],
     "http_host": ["", "not a host", "h\n"],
     "http_port": ["-1", "65536", "http"],
     "workers": ["0", "1001", "ten", "2.5", ""],
