@@ -304,9 +304,7 @@ def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
 
 
 def _refuse_missing_keys(loaded: dict[str, Any]) -> None:
-    missing = [
-        variable_of(name) for name in (*KEY_FILES, "identity_keystore") if not loaded[name]
-    ]
+    missing = [variable_of(name) for name in (*KEY_FILES, "identity_keystore") if not loaded[name]]
     if loaded["production"] == "yes" and missing:
         raise ConfigError(
             f"{', '.join(missing)}: missing, and PALIKA_PRODUCTION is yes, where no key is made by "

@@ -178,15 +178,15 @@ class Keystore:
 
 def keystore() -> Keystore:
     """That of this process: the folder that ``identity_keystore`` names, else one in ``var/``."""
-    named: str = settings().identity_keystore
-    if named:
-        return _keystore(Path(named).resolve(), own=False)
-    return _keystore(var_directory() / SETTING.replace("_", "-"), own=True)
+    # Each call asks: where var/ is, is found out once.
+    return _keystore(settings().identity_keystore, os.environ.get("PALIKA_VAR"))
 
 
 @cache
-def _keystore(folder: Path, *, own: bool) -> Keystore:
-    return Keystore(folder, own=own)
+def _keystore(named: str, _var: str | None) -> Keystore:
+    if named:
+        return Keystore(Path(named).resolve(), own=False)
+    return Keystore(var_directory() / SETTING.replace("_", "-"), own=True)
 
 
 def _make_pair(folder: Path, signer: str) -> dict[str, Any]:

@@ -210,7 +210,7 @@ class CallContext:
 
     @property
     def kind(self) -> str:
-        """How the caller is known: ``signed``, ``unsigned``, or ``anonymous`` where none is told."""
+        """How the caller is known: ``signed``, ``unsigned``, or ``anonymous`` without any."""
         if self.token is not None:
             return "signed"
         return "anonymous" if self._stated is None else "unsigned"

@@ -38,7 +38,8 @@ class Rpc(DependencyProvider):
     """Other services, from within a service: ``self.rpc.notify.list(…)``.
 
     Calls are made as the calling service itself; ``self.rpc.as_(identity)`` calls on behalf of
-    somebody: of the caller of the call in hand, or of whom the service may vouch for. A call without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
+    somebody: of the caller of the call in hand, or of whom the service may vouch for. A call
+    without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
     """
 
     replies = rpc_wire.Listener()
@@ -79,7 +80,6 @@ class Services:
         context = _Context(self._worker_ctx, vouched | _context_data())
         with eventlet.Timeout(self._timeout_s, RpcTimeout(self._timeout_s)):
             return _exchange(context, self._replies, self._timeout_s, service, method, arguments)
-
 
     def _passed_on(self, signer: str) -> str | None:
         """The token of the call in hand, where this one is made as its caller."""

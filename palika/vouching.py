@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 
 from palika import auth
 from palika.auth import Identity
-from palika.config import ConfigError, settings
+from palika.config import settings
 from palika.errors import Forbidden
 from palika.keystore import OPERATOR, keystore
 

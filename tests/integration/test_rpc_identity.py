@@ -49,7 +49,9 @@ def test_who_says_so_themselves_is_nobody(backbone: Backbone, probe: Probe) -> N
     ping = backbone.call_raw("probe.ping", {"args": [], "kwargs": {"numbers": [1]}}, UNSIGNED)
     assert ping["error"]["exc_type"] == "Forbidden"
     beside = signed(ADMIN, "probe")
-    assert backbone.call_raw("probe.ping", {"args": [], "kwargs": {"numbers": []}}, beside)["result"]
+    assert backbone.call_raw("probe.ping", {"args": [], "kwargs": {"numbers": []}}, beside)[
+        "result"
+    ]
     assert backbone.value("probe", rows) == recorded
     assert whoami(backbone, {})["roles"] == ["anonymous"]
     # A signed caller is not made another by what stands beside it.
@@ -94,9 +96,7 @@ def test_a_service_calls_as_itself_and_in_its_callers_name(
         assert (found["subject"], found["person"]) == ("officer:je-12", "a.jadhav")
         # Its own rights go no further for that: only an administrator may nap.
         with pytest.raises(Forbidden, match="the caller is officer"):
-            city.probe.ask(
-                service="probe", method="nap", arguments={"seconds": 0}, as_caller=True
-            )
+            city.probe.ask(service="probe", method="nap", arguments={"seconds": 0}, as_caller=True)
 
 
 def test_while_processes_are_replaced_the_unsigned_are_believed_and_counted(
