@@ -60,8 +60,10 @@ class Settings:
     database_url: str
     rpc_identity: str
     identity_keystore: str
+    broker_ca: str
     http_host: str
     http_port: int
+    http_certificate: str
     workers: int
     rpc_timeout_s: float
     shutdown_grace_s: float

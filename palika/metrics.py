@@ -120,6 +120,11 @@ RPC_CALLERS = Counter(
     "Calls by how their caller is known: signed, unsigned, anonymous, or refused.",
     ["identity"],
 )
+CERTIFICATE_EXPIRES = Gauge(
+    "palika_certificate_expires_timestamp_seconds",
+    "When a certificate that this process shows runs out, by its file.",
+    ["file"],
+)
 RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 
 HTTP_REQUESTS = Counter(

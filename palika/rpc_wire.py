@@ -25,9 +25,11 @@ from nameko.constants import (
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
 
-from palika import errors
+from palika import amqps, errors
 from palika.config import settings
 from palika.text import UNSTORABLE
+
+amqps.check_names()
 
 _log = logging.getLogger(__name__)
 

@@ -28,8 +28,11 @@ import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import PreconditionFailed
 
+from palika import amqps
 from palika.config import Settings
 from palika.events import HEARTBEAT, TypeName, registered_types
+
+amqps.check_names()
 
 # RabbitMQ 3.10 writes the name of a new quorum queue to disk within half a second;
 # a node killed before that forgets the queue and the messages that it has confirmed.

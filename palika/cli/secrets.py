@@ -1,17 +1,21 @@
 """``palika secrets``: the secret keys of an installation."""
 
 import json
+import re
 import shlex
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from palika import keystore
+from palika import certificates, keystore
 from palika.config import KEY_FILES, ConfigError, variable_of
 from palika.exits import fail
 from palika.keys import make_key_file, read_keys
 
+_PARTS = ("broker", "database", "metrics")
+_PART = re.compile(r"[a-z][a-z0-9-]*")
 _OPEN = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -92,6 +96,55 @@ def renew_identity(folder: Path, signer: str, drop_old: bool) -> None:
     except ConfigError as error:
         fail(str(error), 1)
     click.echo(f"made {folder / keystore.file_of(signer)}", err=True)
+
+
+@group.command("certificates")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("parts", nargs=-1, metavar="[PART=NAME[,NAME]]...")
+@click.option("--days", type=click.FloatRange(0.01, 825), default=397, show_default=True)
+@click.option("--renew", is_flag=True, help="Make those that are there again, by the same names.")
+def certificates_command(folder: Path, parts: tuple[str, ...], days: float, renew: bool) -> None:
+    """Make an authority in FOLDER and certificates that it has signed, for TLS within the city.
+
+    PART is what shows the certificate: broker, database, metrics, or another word for its file;
+    the NAMEs are the hosts and addresses by which clients know it. Without any: these three, for
+    this machine. Each PART.pem has its key, its certificate and the authority's (mode 600); ca.pem
+    is for everybody who connects, and ca-key.pem for nobody: keep it elsewhere. What is there
+    stays, unless --renew.
+
+    Exit status: 0; 1 when a name is none, or a file cannot be read or written.
+    """
+    now = datetime.now(UTC)
+    try:
+        wanted = _wanted(folder, parts, renew)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if certificates.make_authority(folder, now):
+            click.echo(f"made {folder / certificates.AUTHORITY}", err=True)
+        for part, names in wanted.items():
+            if (folder / f"{part}.pem").exists() and not renew:
+                click.echo(f"{folder / part}.pem was there, and stays", err=True)
+                continue
+            made = certificates.make_certificate(folder, part, names, days, now)
+            click.echo(f"made {made} for {', '.join(names)}", err=True)
+    except OSError as error:
+        fail(f"{error.filename or folder}: {error.strerror}", 1)
+    except ValueError as error:
+        fail(str(error), 1)
+
+
+def _wanted(folder: Path, parts: tuple[str, ...], renew: bool) -> dict[str, list[str]]:
+    """The names by part. Raises ValueError, OSError."""
+    if not parts and renew:
+        own = (certificates.AUTHORITY, certificates.AUTHORITY_KEY)
+        files = sorted(file for file in folder.glob("*.pem") if file.name not in own)
+        return {file.stem: certificates.names_of(file) for file in files}
+    wanted = {}
+    for each in parts or [f"{part}=localhost,127.0.0.1,::1" for part in _PARTS]:
+        part, _, names = each.partition("=")
+        if not _PART.fullmatch(part) or part in ("ca", "ca-key"):
+            raise ValueError(f"{each!r}: it is PART=NAME, and PART a word of small letters")
+        wanted[part] = [name for name in names.split(",") if name]
+    return wanted
 
 
 def _look_at(folder: Path, signer: str) -> None:

@@ -96,16 +96,20 @@ class DockerBroker(Broker):
         return result.stdout.strip()
 
 
-def private_broker(directory: Path | str) -> Broker:
+def private_broker(directory: Path | str, certificate: Path | None = None) -> Broker:
     """A broker for this machine: RabbitMQ as installed, or else in Docker.
 
     Raises:
-        LocalError: neither is there.
+        LocalError: neither is there; in Docker it shows no certificate.
     """
     try:
         find_scripts()
     except LocalError:
         if shutil.which("docker") is None:
             raise
+        if certificate is not None:
+            raise LocalError(
+                "TLS needs RabbitMQ on this machine: it is here in Docker alone"
+            ) from None
         return DockerBroker(directory)
-    return Broker(directory)
+    return Broker(directory, certificate=certificate)

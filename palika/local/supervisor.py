@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,18 +49,27 @@ class Supervisor:
         city: where it lives.
         say: is given a line for each thing done.
         doing: is given what is being waited for now.
+        broker_certificate: what a broker that it starts shows; then that listens over TLS alone.
 
     Raises:
         ConfigError: a setting is wrong.
     """
 
     def __init__(
-        self, city: City, say: Callable[[str], None], doing: Callable[[str], None]
+        self,
+        city: City,
+        say: Callable[[str], None],
+        doing: Callable[[str], None],
+        broker_certificate: Path | None = None,
     ) -> None:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
+        self._broker = (
+            None
+            if os.environ.get("AMQP_URI")
+            else private_broker(city.var / "rabbitmq", broker_certificate)
+        )
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
@@ -217,7 +227,7 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.host, part.port, "/readyz"):
+                if answers(part.host, part.port, "/readyz", settings().http_certificate):
                     waiting.remove(part)
                     self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
@@ -269,6 +279,8 @@ class Supervisor:
             "grace_s": self._grace_s,
             "amqp_uri": self._environment.get("AMQP_URI", ""),
             "database_url": self._environment.get("DATABASE_URL", ""),
+            "broker_ca": settings().broker_ca,
+            "http_certificate": settings().http_certificate,
             "own_servers": self.own_servers,
             "parts": entries,
         }

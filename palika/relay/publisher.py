@@ -20,7 +20,7 @@ from pika.exceptions import (
 )
 from pika.spec import Basic, BasicProperties
 
-from palika import metrics
+from palika import amqps, metrics
 from palika.relay.frames import Outgoing, publish_frames
 from palika.topology import TopologyMismatch
 
@@ -76,6 +76,9 @@ class Publisher:
                 as a failed attempt.
         """
         self._parameters = pika.URLParameters(amqp_uri)
+        if self._parameters.ssl_options is not None:
+            host = self._parameters.host
+            self._parameters.ssl_options = pika.SSLOptions(amqps.context(), host)
         # The two libraries read the path differently; the rest of the house goes by kombu.
         self._parameters.virtual_host = kombu.Connection(amqp_uri).virtual_host
         self._before_connect = before_connect

@@ -22,6 +22,8 @@ WRONG = {
     "smtp_url": ["mail", "http://h"],
     "rpc_identity": ["", "no", "optional"],
     "identity_keystore": ["/no/such/folder"],
+    "broker_ca": ["/no/such/file.pem"],
+    "http_certificate": ["/no/such/file.pem"],
     "http_host": ["", "not a host", "h\n"],
     "http_port": ["-1", "65536", "http"],
     "workers": ["0", "1001", "ten", "2.5", ""],
