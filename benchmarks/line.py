@@ -13,7 +13,7 @@ from uuid import uuid4
 import orjson
 import pika
 
-from palika import auth, calls
+from palika import calls, vouching
 from palika.auth import Identity
 
 _EXCHANGE = "nameko-rpc"
@@ -91,6 +91,7 @@ class Line:
     def call(self, call: Call, then: Then) -> None:
         """Make a call; ``then`` gets what comes of it."""
         key = str(uuid4())
+        vouched = vouching.headers(call.identity, self._service, self._timeout_s)
         self._waiting[key] = then, time.monotonic()
         self._channel.basic_publish(
             _EXCHANGE,
@@ -105,7 +106,7 @@ class Line:
                 expiration=str(int(self._timeout_s * 1_000)),
                 headers={
                     "nameko.call_id_stack": [f"bench.{key}"],
-                    f"nameko.{auth.HEADER}": call.identity.to_header(),
+                    **{f"nameko.{name}": value for name, value in vouched.items()},
                     f"nameko.{calls.HEADER}": calls.new_id(),
                 },
             ),

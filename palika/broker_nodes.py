@@ -9,7 +9,9 @@ import amqp
 import kombu
 from kombu.connection import ConnectionPool, PooledConnection
 
-from palika import broker_addresses
+from palika import amqps, broker_addresses
+
+amqps.check_names()
 
 HEARTBEAT_S: Final = 10
 """A node that is heard of for twice as long no more is left, and a client that is not is dropped.

@@ -58,8 +58,12 @@ class Settings:
     production: str
     amqp_uri: str
     database_url: str
+    rpc_identity: str
+    identity_keystore: str
+    broker_ca: str
     http_host: str
     http_port: int
+    http_certificate: str
     workers: int
     rpc_timeout_s: float
     shutdown_grace_s: float
@@ -308,7 +312,7 @@ def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
 
 
 def _refuse_missing_keys(loaded: dict[str, Any]) -> None:
-    missing = [variable_of(name) for name in KEY_FILES if not loaded[name]]
+    missing = [variable_of(name) for name in (*KEY_FILES, "identity_keystore") if not loaded[name]]
     if loaded["production"] == "yes" and missing:
         raise ConfigError(
             f"{', '.join(missing)}: missing, and PALIKA_PRODUCTION is yes, where no key is made by "

@@ -20,6 +20,7 @@ from typing import Any, Final
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from palika import metrics
+from palika.secured import Certificate, Secured
 
 _Socket = socket.socket
 _start_thread = start_new_thread
@@ -89,13 +90,16 @@ class Readiness:
 class HealthServer:
     """The HTTP server, in its thread, until the process ends."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness) -> None:
-        """Listen at once.
+    def __init__(
+        self, host: str, port: int, readiness: Readiness, certificate: Certificate | None = None
+    ) -> None:
+        """Listen at once; with a certificate over TLS alone.
 
         Raises:
             OSError: the port is taken.
         """
         self._readiness = readiness
+        self._certificate = certificate
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # As a web service's pages do, `::` takes in whoever comes over IPv4 as well.
         both = family is socket.AF_INET6 and socket.has_dualstack_ipv6()
@@ -131,7 +135,11 @@ class HealthServer:
     def _answer(self, connection: socket.socket, address: Any) -> None:
         with connection:
             try:
-                _Handler(connection, address, self._readiness)
+                if self._certificate is None:
+                    _Handler(connection, address, self._readiness)
+                    return
+                with self._certificate.answer(connection) as secured:
+                    _Handler(secured, address, self._readiness)
             except OSError:
                 # The client has gone away; there is nobody to tell.
                 return
@@ -141,7 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 10
 
-    def __init__(self, connection: socket.socket, address: Any, readiness: Readiness) -> None:
+    def __init__(
+        self, connection: socket.socket | Secured, address: Any, readiness: Readiness
+    ) -> None:
         self.readiness = readiness
         super().__init__(connection, address, None)  # type: ignore[arg-type]
 

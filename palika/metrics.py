@@ -115,6 +115,16 @@ RPC_REQUESTS = Counter(
 RPC_DURATION = Histogram(
     "palika_rpc_duration_seconds", "From receiving a call to its answer.", ["method"], buckets=_FAST
 )
+RPC_CALLERS = Counter(
+    "palika_rpc_callers_total",
+    "Calls by how their caller is known: signed, unsigned, anonymous, or refused.",
+    ["identity"],
+)
+CERTIFICATE_EXPIRES = Gauge(
+    "palika_certificate_expires_timestamp_seconds",
+    "When a certificate that this process shows runs out, by its file.",
+    ["file"],
+)
 RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 
 TRACE_SPANS = Counter(

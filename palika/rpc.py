@@ -28,8 +28,9 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from palika import auth, calls, errors, metrics, rpc_wire, spans, tracing
+from palika import auth, calls, errors, metrics, rpc_wire, spans, tracing, vouching
 from palika.auth import Identity
+from palika.config import settings
 from palika.database import is_busy, is_outage
 from palika.rpc_calls import Client, Rpc, Services
 
@@ -112,7 +113,7 @@ def _call(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    identity: Identity = service.caller.identity
+    identity = _caller(service.caller)
     if not identity.has_any(described.roles):
         raise errors.Forbidden(
             f"{service.name}.{described.name} is for {', '.join(sorted(described.roles))}; "
@@ -136,6 +137,20 @@ def _call(
     except ValidationError as error:
         raise errors.Invalid(wrong, error.normalized_messages()) from error
     return method(service, loaded)
+
+
+def _caller(context: "CallContext") -> Identity:
+    """Who calls, counted by how it is known."""
+    kind = "refused"
+    try:
+        identity = context.identity
+        kind = context.kind
+        return identity
+    except errors.Forbidden as error:
+        _log.warning("a caller is not believed: %s", error)
+        raise
+    finally:
+        metrics.RPC_CALLERS.labels(identity=kind).inc()
 
 
 def _answer(label: str, call: Callable[[], Any]) -> Any:
@@ -174,22 +189,64 @@ def _answer(label: str, call: Callable[[], Any]) -> Any:
         metrics.RPC_DURATION.labels(method=label).observe(time.perf_counter() - started)
 
 
-@dataclass(frozen=True, slots=True)
 class CallContext:
-    """Who calls, in which trace, and the call's id; the headers are as they came."""
+    """Who calls, in which trace, and the call's id; the headers are as they came.
 
-    header: Any
-    traceparent: str | None
-    call: Any = None
+    Attributes:
+        token: the signed identity, to be sent along where the call is passed on; None without one.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        stated: Any,
+        token: Any,
+        traceparent: str | None,
+        call: Any = None,
+    ) -> None:
+        """``service`` is called; ``stated`` is what an unsigned call says of its caller."""
+        self._service = service
+        self._stated = stated
+        self._identity: Identity | None = None
+        self.token = token
+        self.traceparent = traceparent
+        self.call = call
+
+    @classmethod
+    def within(cls, service: str, identity: Identity, call: Any = None) -> "CallContext":
+        """That of a call which is made in this very process, by who is known there."""
+        made = cls(service, None, None, None, call)
+        made._identity = identity
+        return made
+
+    @property
+    def kind(self) -> str:
+        """How the caller is known: ``signed``, ``unsigned``, or ``anonymous`` without any."""
+        if self.token is not None:
+            return "signed"
+        return "anonymous" if self._stated is None else "unsigned"
 
     @property
     def identity(self) -> Identity:
-        """The caller.
+        """The caller; found out once: a call may take longer than its token is good.
 
         Raises:
-            Forbidden: the call's identity header is malformed.
+            Forbidden: nobody who may vouches for the caller, or a header is malformed.
         """
-        return auth.from_header(self.header)
+        if self._identity is None:
+            self._identity = self._found()
+        return self._identity
+
+    def _found(self) -> Identity:
+        if self.token is not None:
+            return vouching.verified(self.token, self._service)
+        stated = auth.from_header(self._stated)
+        if self._stated is not None and settings().rpc_identity == "required":
+            raise errors.Forbidden(
+                f"nobody vouches for {stated.subject}: the call has no signed identity, and "
+                "PALIKA_RPC_IDENTITY is required"
+            )
+        return stated
 
 
 class Caller(DependencyProvider):
@@ -200,4 +257,10 @@ class Caller(DependencyProvider):
         traceparent = data.get(tracing.HEADER)
         if not isinstance(traceparent, str):
             traceparent = None
-        return CallContext(data.get(auth.HEADER), traceparent, data.get(calls.HEADER))
+        return CallContext(
+            self.container.service_name,
+            data.get(auth.HEADER),
+            data.get(vouching.HEADER),
+            traceparent,
+            data.get(calls.HEADER),
+        )

@@ -20,7 +20,7 @@ from nameko.exceptions import (
 from nameko.extensions import DependencyProvider
 from nameko.standalone.rpc import ClusterRpcProxy
 
-from palika import auth, broker_addresses, calls, errors, rpc_wire, spans, tracing
+from palika import auth, broker_addresses, calls, errors, rpc_wire, spans, tracing, vouching
 from palika.auth import Identity
 from palika.config import settings
 from palika.local.city import use_running_city
@@ -38,7 +38,8 @@ class Rpc(DependencyProvider):
     """Other services, from within a service: ``self.rpc.notify.list(…)``.
 
     Calls are made as the calling service itself; ``self.rpc.as_(identity)`` calls on behalf of
-    somebody. A call without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
+    somebody: of the caller of the call in hand, or of whom the service may vouch for. A call
+    without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
     """
 
     replies = rpc_wire.Listener()
@@ -47,9 +48,8 @@ class Rpc(DependencyProvider):
         self._timeout_s = settings(self.container.service_name).rpc_timeout_s
 
     def get_dependency(self, worker_ctx: Any) -> "Services":
-        return Services(
-            worker_ctx, self.replies, auth.SYSTEM(self.container.service_name), self._timeout_s
-        )
+        own = auth.SYSTEM(self.container.service_name)
+        return Services(worker_ctx, self.replies, own, self._timeout_s)
 
 
 class Services:
@@ -73,9 +73,21 @@ class Services:
         return _Methods(service, self._invoke)
 
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
-        context = _Context(self._worker_ctx, _context_data(self._identity))
+        signer = self._worker_ctx.container.service_name
+        vouched = vouching.headers(
+            self._identity, service, self._timeout_s, signer, self._passed_on(signer)
+        )
+        context = _Context(self._worker_ctx, vouched | _context_data())
         with eventlet.Timeout(self._timeout_s, RpcTimeout(self._timeout_s)):
             return _exchange(context, self._replies, self._timeout_s, service, method, arguments)
+
+    def _passed_on(self, signer: str) -> str | None:
+        """The token of the call in hand, where this one is made as its caller."""
+        in_hand = getattr(self._worker_ctx.service, "caller", None)
+        if self._identity == auth.SYSTEM(signer) or in_hand is None or in_hand.token is None:
+            return None
+        token: str = in_hand.token
+        return token if in_hand.identity == self._identity else None
 
 
 def _exchange(
@@ -137,9 +149,8 @@ def _why(label: str, error: BaseException) -> str:
     return f"{label}: the broker does not answer ({type(error).__name__})"
 
 
-def _context_data(identity: Identity, call: str | None = None) -> dict[str, Any]:
+def _context_data(call: str | None = None) -> dict[str, Any]:
     return {
-        auth.HEADER: identity.to_header(),
         calls.HEADER: call or calls.new_id(),
         **tracing.carried(),
     }
@@ -228,8 +239,9 @@ class Client:
                 )
                 listening.start()
                 self._proxy = listening
+            vouched = vouching.headers(self._identity, service, self._patience_s)
             call, self._call = self._call, None
-            self._proxy._worker_ctx.data = _context_data(self._identity, call)
+            self._proxy._worker_ctx.data = vouched | _context_data(call)
             listener = self._proxy._reply_listener
             listener.queue_consumer.timeout = self._patience_s
             return _exchange(

@@ -14,11 +14,13 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from palika import broker_addresses, garbage, logs, metrics, tracing
 from palika.config import ConfigError, Settings, not_of_this_machine, settings, variable_of
 from palika.health import HealthServer, Readiness
+from palika.secured import Certificate
 
 _log = logging.getLogger(__name__)
 
@@ -130,6 +132,16 @@ def _prepare(name: str, part: str) -> Settings | None:
         _fail(str(error), 2)
         return None
     logs.configure(service=name, part=part, form=config.log_format, level=config.log_level)
+    if part != "relay":
+        from palika import vouching
+
+        try:
+            vouching.sign_as(name)
+        except ConfigError as error:
+            _fail(str(error), 2)
+            return None
+        if config.rpc_identity == "accepted":
+            _log.warning("callers are believed without a signature: rpc_identity is accepted")
     try:
         release = version("palika")
     except PackageNotFoundError:
@@ -145,11 +157,16 @@ def health_server(config: Settings, port: int | None, readiness: Readiness) -> H
         port: None: that of the settings.
     """
     wanted = config.http_port if port is None else port
+    named = config.http_certificate
     try:
-        server = HealthServer(config.http_host, wanted, readiness)
+        certificate = Certificate(Path(named)) if named else None
+        server = HealthServer(config.http_host, wanted, readiness, certificate)
+    except ConfigError as error:
+        return _fail(str(error), 2)
     except OSError as error:
         return _cannot_listen("http", config.http_host, wanted, error)
-    _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
+    scheme = "https" if named else "http"
+    _log.info("health and metrics on %s://%s:%d", scheme, config.http_host, server.port)
     return server
 
 

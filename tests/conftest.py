@@ -5,6 +5,7 @@ One of each a test process (pytest-xdist runs several), in a temporary directory
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 
+from palika import keystore
 from palika.local import Broker, Postgres
 from palika.local.docker import private_broker
 from palika.reached import ask_again
@@ -31,6 +33,12 @@ pytest_plugins = [
 for _name in [n for n in os.environ if n.startswith("PALIKA_") or n.endswith("DATABASE_URL")]:
     del os.environ[_name]
 os.environ.pop("AMQP_URI", None)
+
+# One set of keys that vouch for callers for the tests of a process and all that they start: they
+# call as the operator does, who vouches for anybody.
+_KEYS = tempfile.TemporaryDirectory(prefix="palika-identities-")
+os.environ["PALIKA_IDENTITY_KEYSTORE"] = _KEYS.name
+keystore.make(Path(_KEYS.name), {*keystore.signers(), "probe"})
 
 
 # How long an example takes is the machine's affair, which may have other work.

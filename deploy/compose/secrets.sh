@@ -43,6 +43,22 @@ keep databases.sql "$databases"
 for keys in eoffice-keys notify-keys portal-keys tax-document-keys; do
     keep "$keys" "$(openssl rand -base64 32)"
 done
+# Who vouches for callers: a key for each, and the public ones of all (JSON Web Keys, RFC 7517; a key's
+# name is its thumbprint, RFC 7638).
+url64() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
+public=""
+for signer in eoffice grievance kpi notify operator portal tax warroom; do
+    key="secrets.new/identity-$signer.pem"
+    openssl genpkey -quiet -algorithm ed25519 -out "$key" 2>/dev/null ||
+        openssl genpkey -algorithm ed25519 -out "$key"
+    chmod 444 "$key"
+    x=$(openssl pkey -in "$key" -pubout -outform DER | tail -c 32 | url64)
+    kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | url64)
+    entry="{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"x\": \"$x\", \"kid\": \"$kid\""
+    entry="$entry, \"use\": \"sig\", \"signer\": \"$signer\"}"
+    public="${public:+$public, }$entry"
+done
+keep identity-public.json "{\"keys\": [$public]}"
 # What the city has from others, a file each with the setting's name: PALIKA_WHATSAPP_TOKEN, …
 mkdir -m 755 secrets.new/settings
 mv secrets.new secrets

@@ -1,6 +1,7 @@
 """``palika up``, ``down`` and ``status``: the city on this machine."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ _DETACHED_WITHIN_S = 300
 # Broker and database are stopped one after the other, once the services have gone.
 _ENGINES_WITHIN_S = 60
 
+_CERTIFICATE_DAYS = 397
 _INTERRUPTED = 130  # As a shell tells it of a command that Ctrl-C has ended.
 _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 
 
 @click.command()
 @click.option("--detach", is_flag=True, help="Come back when it is up; `palika down` stops it.")
+@click.option("--tls", is_flag=True, help="Broker, health and metrics over TLS alone.")
 @click.option("--no-seed", is_flag=True, help="File no sample work at the first start.")
 @click.option(
     "--broker-nodes",
@@ -35,24 +39,30 @@ _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 @click.option(
     "--json", "as_json", is_flag=True, help="When it is up, its state as one JSON object."
 )
-def up(detach: bool, no_seed: bool, broker_nodes: str | None, as_json: bool) -> None:
+def up(detach: bool, tls: bool, no_seed: bool, broker_nodes: str | None, as_json: bool) -> None:
     """Start the city: broker, database, and every service with its relay.
 
     AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
     ones it starts; no sample work is filed then, nor with PALIKA_PRODUCTION=yes. It stays until
     Ctrl-C, which stops all that it started. Data are kept in var/; a broker of one node becomes one
     of three with all it has, and not the other way.
+
+    With --tls it makes certificates in var/tls, unless PALIKA_BROKER_CA and
+    PALIKA_HTTP_CERTIFICATE name others. The database that it starts has no TLS, and is reached from
+    this machine alone.
     """
     from palika.local.parts import refuse_wrong_settings
     from palika.local.supervisor import Failed, Stopped, Supervisor
 
+    city = City()
+    shown = _certificates(city) if tls else None
     refuse_wrong_settings()
     if detach:
-        _up_detached(no_seed, as_json, broker_nodes)
+        _up_detached(no_seed, as_json, broker_nodes, tls)
         return
-    city = City()
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
-        supervisor = Supervisor(city, say, doing, int(broker_nodes) if broker_nodes else None)
+        nodes = int(broker_nodes) if broker_nodes else None
+        supervisor = Supervisor(city, say, doing, nodes, shown)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, supervisor.ask_to_stop)
         try:
@@ -152,13 +162,15 @@ def targets() -> None:
 
     Each keeps its port between runs: palika targets > deploy/prometheus/targets/palika-local.json
     """
-    parts = (City().read() or {}).get("parts", []) if City().supervisor else []
+    state = (City().read() or {}) if City().supervisor else {}
+    parts = state.get("parts", [])
+    scheme = {"__scheme__": "https"} if state.get("http_certificate") else {}
     if not parts:
         raise LocalError("the city is not up; `palika up` starts it")
     shown = [
         {
             "targets": [url_of(part["host"], part["port"]).removeprefix("http://")],
-            "labels": {"service": part["service"], "part": part["part"]},
+            "labels": {"service": part["service"], "part": part["part"]} | scheme,
         }
         for part in parts
         if part["part"] in ("service", "web", "relay")
@@ -188,7 +200,31 @@ def _tell_site(city: City) -> None:
             click.echo(f"the city's site: {pages}mr/ in Marathi, {pages}en/ in English")
 
 
-def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None) -> None:
+def _certificates(city: City) -> Path:
+    """Certificates for TLS on this machine, named to all that is started; the broker's.
+
+    Raises:
+        LocalError: they cannot be made.
+    """
+    from palika import certificates
+    from palika.config import settings
+
+    folder, now = city.var / "tls", datetime.now(UTC)
+    hosts = ["localhost", "127.0.0.1", "::1"]
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        certificates.make_authority(folder, now)
+        for part in ("broker", "metrics"):
+            certificates.make_certificate(folder, part, hosts, _CERTIFICATE_DAYS, now)
+    except (OSError, ValueError) as error:
+        raise LocalError(f"{folder}: no certificates can be made: {error}") from error
+    os.environ.setdefault("PALIKA_BROKER_CA", str(folder / certificates.AUTHORITY))
+    os.environ.setdefault("PALIKA_HTTP_CERTIFICATE", str(folder / "metrics.pem"))
+    settings.cache_clear()
+    return folder / "broker.pem"
+
+
+def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None, tls: bool) -> None:
     from palika.local.supervisor import Failed
 
     city = City()
@@ -198,6 +234,7 @@ def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None) -> None
     command = [sys.executable, "-m", "palika.cli", "up"]
     command += ["--no-seed"] if no_seed else []
     command += ["--broker-nodes", broker_nodes] if broker_nodes else []
+    command += ["--tls"] if tls else []
     with log.open("wb") as output:
         child = subprocess.Popen(
             command,

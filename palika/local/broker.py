@@ -26,6 +26,7 @@ from palika.local.processes import (
     free_port,
     memory_pss,
     not_started,
+    over_tls,
     tail,
     until,
 )
@@ -52,6 +53,15 @@ disk_free_limit.absolute = 100MB
 raft.wal_max_size_bytes = 33554432
 """
 
+_TLS = """\
+listeners.tcp = none
+ssl_options.cacertfile = {shown}
+ssl_options.certfile = {shown}
+ssl_options.keyfile = {shown}
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+"""
+
 
 class Broker:
     """A private RabbitMQ node whose data live in `directory` and outlast stop and kill.
@@ -60,12 +70,17 @@ class Broker:
         directory: where everything is kept; made when missing.
         port: the AMQP port; by default the one it had last, or any free one.
         member: of a cluster; by default it is alone.
+        certificate: to show, in PEM with its key and authority; then it listens over TLS alone.
     """
 
     name = "palika@localhost"
 
     def __init__(
-        self, directory: Path | str, port: int | None = None, member: Member | None = None
+        self,
+        directory: Path | str,
+        port: int | None = None,
+        member: Member | None = None,
+        certificate: Path | None = None,
     ) -> None:
         self.directory = Path(directory).resolve()
         self.log = self.directory / "log" / "broker.log"
@@ -73,6 +88,7 @@ class Broker:
         self._member = member
         if member:
             self.name = member.name
+        self._certificate = certificate
         self._process: subprocess.Popen[bytes] | None = None
         self._epmd: PortMapper | None = member.mapper if member else None
         self._ports: dict[str, int] = {}
@@ -172,7 +188,8 @@ class Broker:
         if not self._ports:
             self._prepare()
         name = "%2F" if vhost == "/" else vhost
-        return f"amqp://palika:{self._password}@127.0.0.1:{self._ports['amqp']}/{name}"
+        scheme = "amqps" if self._certificate else "amqp"
+        return f"{scheme}://palika:{self._password}@127.0.0.1:{self._ports['amqp']}/{name}"
 
     @property
     def has_data(self) -> bool:
@@ -322,10 +339,19 @@ class Broker:
         (self.directory / "rabbitmq-env.conf").write_text("# the machine's own file is not read\n")
 
     def _configuration(self) -> str:
-        own = _CONFIG.format(
+        config = _CONFIG.format(
             listener=f"127.0.0.1:{self.port}", password=self._password, logs=f"{self._told}/log"
         )
-        return own + (self._member.settings if self._member else "")
+        if self._member:
+            config += self._member.settings
+        if self._certificate is None:
+            return config
+        # Beside its data: RabbitMQ does not take every path.
+        shown = self.directory / "certificate.pem"
+        shown.touch(0o600)
+        shown.write_bytes(self._certificate.read_bytes())
+        tls = _TLS.format(shown=f"{self._told}/{shown.name}")
+        return config.replace("listeners.tcp.1", "listeners.ssl.1") + tls
 
     @property
     def _told(self) -> Path:
@@ -351,11 +377,12 @@ class Broker:
             f"+S {schedulers}:{schedulers} +sbwt none +sbwtdcpu none +sbwtdio none +A 16 "
             "-kernel inet_dist_use_interface {127,0,0,1}"
         )
-        return kept | {
+        # Either of the two would make it listen without TLS as well.
+        port = str(self._ports["amqp"])
+        plain = {"RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1", "RABBITMQ_NODE_PORT": port}
+        return (kept if self._certificate else kept | plain) | {
             "HOME": f"{here}/home",
             "RABBITMQ_NODENAME": self.name,
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(self._ports["amqp"]),
             "RABBITMQ_DIST_PORT": str(self._ports["dist"]),
             "RABBITMQ_MNESIA_BASE": f"{here}/mnesia",
             "RABBITMQ_LOG_BASE": f"{here}/log",
@@ -381,8 +408,9 @@ class Broker:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self._ports["amqp"]), 1) as connection:
-                connection.settimeout(1)
+            with socket.create_connection(("127.0.0.1", self._ports["amqp"]), 1) as plain:
+                plain.settimeout(1)
+                connection = over_tls(plain, self._certificate) if self._certificate else plain
                 connection.sendall(b"AMQP\x00\x00\x09\x01")
                 # The first frame of a server that speaks 0-9-1: a method frame on channel 0.
                 return connection.recv(3) == b"\x01\x00\x00"

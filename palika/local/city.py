@@ -44,7 +44,8 @@ class City:
 
     The state (`var/run/city.json`, readable by its owner only) is one JSON object: `phase`
     (starting, up, stopping), `supervisor` (pid, created), `started_at`, `grace_s` (how many seconds
-    a process is given to stop before it is killed), `amqp_uri`, `database_url`, `own_servers`
+    a process is given to stop before it is killed), `amqp_uri`, `database_url`, `broker_ca`,
+    `http_certificate` (as the settings have them), `own_servers`
     (whether it has started broker and database), `parts`: for each process its service, part,
     pid, created, host, port, restarts, log and the signal that stops it; and `var`: path, device
     and inode of the directory itself. A state that was copied with its directory names processes
@@ -164,11 +165,16 @@ class City:
         return stopped
 
     def addresses(self) -> dict[str, str]:
-        """AMQP_URI and DATABASE_URL of the city that runs; empty when none does."""
+        """AMQP_URI and DATABASE_URL of the city that runs, and whom to believe where its broker is
+        reached over TLS; empty when none does."""
         state = self.read()
         if state is None or self.supervisor is None:
             return {}
-        known = {"AMQP_URI": state["amqp_uri"], "DATABASE_URL": state["database_url"]}
+        known = {
+            "AMQP_URI": state["amqp_uri"],
+            "DATABASE_URL": state["database_url"],
+            "PALIKA_BROKER_CA": state.get("broker_ca", ""),
+        }
         return {name: value for name, value in known.items() if value}
 
     def has_started(self, database_url: str) -> bool:

@@ -44,11 +44,16 @@ class Cluster:
     Args:
         directory: where everything is kept; made when missing. That of a single node that has run
             becomes the first of the cluster's, with all its queues.
+        certificate: that each shows, in PEM with its key and authority; then they listen over TLS
+            alone. What they say to each other stays on this machine, without it.
         mapper: by which a node (its number, from 1) finds the others; by default one for all.
     """
 
     def __init__(
-        self, directory: Path | str, mapper: Callable[[int], PortMapper] | None = None
+        self,
+        directory: Path | str,
+        certificate: Path | None = None,
+        mapper: Callable[[int], PortMapper] | None = None,
     ) -> None:
         self.directory = Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -67,6 +72,7 @@ class Cluster:
         self.nodes = [
             Broker(
                 _folder(self.directory, number),
+                certificate=certificate,
                 member=Member(
                     name=name,
                     mapper=mapper(number),

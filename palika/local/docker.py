@@ -98,16 +98,19 @@ class DockerBroker(Broker):
         return result.stdout.strip()
 
 
-def private_broker(directory: Path | str, nodes: int | None = None) -> Broker | Cluster:
+def private_broker(
+    directory: Path | str, nodes: int | None = None, certificate: Path | None = None
+) -> Broker | Cluster:
     """A broker for this machine: RabbitMQ as installed, or else in Docker.
 
     Args:
         directory: its data's.
         nodes: 1 or 3; by default as many as it had. One becomes three with all it has; three never
             become one.
+        certificate: to show, in PEM with its key and authority; then it listens over TLS alone.
 
     Raises:
-        LocalError: neither is there, or not with so many nodes.
+        LocalError: neither is there, or not with so many nodes; in Docker it shows no certificate.
     """
     had = size_of(Path(directory).resolve())
     if nodes is not None and nodes < had:
@@ -126,5 +129,11 @@ def private_broker(directory: Path | str, nodes: int | None = None) -> Broker | 
             raise LocalError(
                 f"a broker of {SIZE} nodes cannot be had in Docker: {error}"
             ) from error
+        if certificate is not None:
+            raise LocalError(
+                "TLS needs RabbitMQ on this machine: it is here in Docker alone"
+            ) from None
         return DockerBroker(directory)
-    return Cluster(directory) if several else Broker(directory)
+    if several:
+        return Cluster(directory, certificate)
+    return Broker(directory, certificate=certificate)

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -179,6 +180,13 @@ def url_of(host: str, port: int) -> str:
     """Where to ask, over HTTP, what listens on `host`, which may stand for all addresses."""
     host = _ALL_ADDRESSES.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def over_tls(plain: socket.socket, certificate: Path) -> ssl.SSLSocket:
+    """A connection to a server of this machine that shows `certificate`, by whatever name it has."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    return context.wrap_socket(plain)
 
 
 def free_port(wanted: int | None = None, avoid: Iterable[int] = (), host: str = "127.0.0.1") -> int:

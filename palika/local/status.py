@@ -2,7 +2,6 @@
 
 import re
 import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +11,8 @@ from palika.config_kinds import socket_folder
 from palika.local.city import City
 from palika.local.cluster import report
 from palika.local.docker import private_broker
-from palika.local.parts import answers
-from palika.local.processes import ProcessId, family, memory_pss, url_of
+from palika.local.parts import answers, asked
+from palika.local.processes import ProcessId, family, memory_pss
 
 _OUTBOX = re.compile(r"^palika_outbox_depth(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
@@ -34,7 +33,8 @@ def gather(city: City) -> dict[str, Any] | None:
     # While the city is starting its broker has no address.
     depths = _queue_depths(state["amqp_uri"]) if state["amqp_uri"] else {}
     with ThreadPoolExecutor(8) as pool:
-        parts = list(pool.map(lambda part: _part(part, depths), state["parts"]))
+        shown = state.get("http_certificate", "")
+        parts = list(pool.map(lambda part: _part(part, depths, shown), state["parts"]))
     own = memory_pss([state["supervisor"]["pid"]])
     return {
         "phase": state["phase"],
@@ -55,7 +55,9 @@ def _broker_nodes(city: City, state: dict[str, Any]) -> list[dict[str, Any]]:
     return report(private_broker(city.var / "rabbitmq").recall())
 
 
-def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _part(
+    part: dict[str, Any], depths: dict[str, tuple[int, int]], certificate: str
+) -> dict[str, Any]:
     process = ProcessId(part["pid"], part["created"])
     alive = bool(part["pid"]) and process.alive
     kind = part["part"]
@@ -63,9 +65,10 @@ def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str,
     if not alive:
         health = "dead"
     elif kind in ("service", "web", "relay"):
-        health = "ready" if answers(part["host"], part["port"], "/readyz") else "unready"
+        well = answers(part["host"], part["port"], "/readyz", certificate)
+        health = "ready" if well else "unready"
         if kind == "relay":
-            waiting = _outbox_depth(part["host"], part["port"])
+            waiting = _outbox_depth(part["host"], part["port"], certificate)
     else:
         health = "ready"
     return {
@@ -110,9 +113,9 @@ def _queue_depths(amqp_uri: str) -> dict[str, tuple[int, int]]:
     return depths
 
 
-def _outbox_depth(host: str, port: int) -> int | None:
+def _outbox_depth(host: str, port: int, certificate: str) -> int | None:
     try:
-        with urllib.request.urlopen(f"{url_of(host, port)}/metrics", timeout=1) as response:  # noqa: S310 url_of makes http:// alone
+        with asked(host, port, "/metrics", certificate) as response:
             found = _OUTBOX.search(response.read().decode())
     except (urllib.error.URLError, OSError):
         return None

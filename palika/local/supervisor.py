@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,7 @@ class Supervisor:
         say: is given a line for each thing done.
         doing: is given what is being waited for now.
         broker_nodes: how many nodes its own broker has; None: as many as it had.
+        broker_certificate: what a broker that it starts shows; then that listens over TLS alone.
 
     Raises:
         ConfigError: a setting is wrong.
@@ -63,11 +65,12 @@ class Supervisor:
         say: Callable[[str], None],
         doing: Callable[[str], None],
         broker_nodes: int | None = None,
+        broker_certificate: Path | None = None,
     ) -> None:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = _own_broker(city, broker_nodes)
+        self._broker = _own_broker(city, broker_nodes, broker_certificate)
         named = os.environ.get("DATABASE_URL")
         archive = settings().wal_archive
         self._postgres = None if named else private_database(city.var, archive)
@@ -229,7 +232,7 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.host, part.port, "/readyz"):
+                if answers(part.host, part.port, "/readyz", settings().http_certificate):
                     waiting.remove(part)
                     self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
@@ -281,6 +284,8 @@ class Supervisor:
             "grace_s": self._grace_s,
             "amqp_uri": self._environment.get("AMQP_URI", ""),
             "database_url": self._environment.get("DATABASE_URL", ""),
+            "broker_ca": settings().broker_ca,
+            "http_certificate": settings().http_certificate,
             "own_servers": self.own_servers,
             "parts": entries,
         }
@@ -293,10 +298,10 @@ class Supervisor:
             self._say(f"what runs could not be written down: {error}")
 
 
-def _own_broker(city: City, nodes: int | None) -> Broker | Cluster | None:
+def _own_broker(city: City, nodes: int | None, certificate: Path | None) -> Broker | Cluster | None:
     """The broker that the city starts; None when AMQP_URI names another."""
     if not os.environ.get("AMQP_URI"):
-        return private_broker(city.var / "rabbitmq", nodes)
+        return private_broker(city.var / "rabbitmq", nodes, certificate)
     if nodes is not None:
         raise LocalError(
             "AMQP_URI names a broker, which has as many nodes as it has: --broker-nodes is for the "

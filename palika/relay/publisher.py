@@ -20,7 +20,7 @@ from pika.exceptions import (
 )
 from pika.spec import Basic, BasicProperties
 
-from palika import broker_addresses, broker_nodes, metrics
+from palika import amqps, broker_addresses, broker_nodes, metrics
 from palika.relay.frames import Outgoing, publish_frames
 from palika.topology import TopologyMismatch
 
@@ -63,6 +63,8 @@ class Batch:
 
 def _parameters(address: str) -> pika.URLParameters:
     found = pika.URLParameters(address)
+    if found.ssl_options is not None:
+        found.ssl_options = pika.SSLOptions(amqps.context(), found.host)
     # The two libraries read the path differently; the rest of the house goes by kombu.
     found.virtual_host = broker_nodes.virtual_host(address)
     if found.heartbeat is None:

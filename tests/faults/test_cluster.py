@@ -149,7 +149,7 @@ def crossings() -> Iterator[Crossings]:
 @pytest.fixture(scope="module")
 def cluster(crossings: Crossings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three nodes."""
-    nodes = Cluster(tmp_path_factory.mktemp("cluster"), crossings.mapper)
+    nodes = Cluster(tmp_path_factory.mktemp("cluster"), mapper=crossings.mapper)
     crossings.lead_to(nodes)
     nodes.start()
     yield nodes

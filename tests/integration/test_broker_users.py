@@ -32,6 +32,13 @@ def rights(service: str) -> list[str]:
     return [each.replace("$service", service).replace("$answers", answers) for each in found]
 
 
+def topic_rights(service: str) -> list[str]:
+    """Write and read on the exchange of calls, as the page has them."""
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    (found,) = re.findall(r' nameko-rpc \\\n +"(.*)" "(.*)"$', page, re.MULTILINE)
+    return [each.replace("$service", service) for each in found]
+
+
 @pytest.fixture(scope="module")
 def uris(broker: Broker, amqp_uri: str) -> Iterator[dict[str, str]]:
     """The broker's address as each service's own user."""
@@ -40,6 +47,10 @@ def uris(broker: Broker, amqp_uri: str) -> Iterator[dict[str, str]]:
     for service in USERS:
         broker.control("add_user", f"palika-{service}", PASSWORD)
         broker.control("set_permissions", "-p", vhost, f"palika-{service}", *rights(service))
+        broker.control(
+            *("set_topic_permissions", "-p", vhost, f"palika-{service}", "nameko-rpc"),
+            *topic_rights(service),
+        )
     yield {
         service: f"amqp://palika-{service}:{PASSWORD}@127.0.0.1:{parts.port}/{vhost}"
         for service in USERS
@@ -124,3 +135,17 @@ def test_no_service_reads_the_queues_of_another(
         pytest.raises(AccessRefused, match="access to queue"),
     ):
         connection.channel().basic_get("notify.deliveries")
+
+
+@pytest.mark.parametrize("key", ["grievance.*", "grievance.contacts", "#", "*.*", "kpi.#"])
+def test_no_service_listens_to_the_calls_of_another(
+    parts: dict[str, Part], uris: dict[str, str], key: str
+) -> None:
+    """Whoever reads them could use the tokens of their callers while they are good."""
+    with kombu.Connection(uris["kpi"], connect_timeout=5) as connection:
+        channel = connection.channel()
+        channel.queue_declare("kpi.ear", exclusive=True)
+        channel.queue_bind("kpi.ear", "nameko-rpc", "kpi.*")
+        channel.queue_bind("kpi.ear", "nameko-rpc", str(uuid4()))
+        with pytest.raises(AccessRefused, match="topic"):
+            channel.queue_bind("kpi.ear", "nameko-rpc", key)

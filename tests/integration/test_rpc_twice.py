@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError
 from palika import calls, outbox
 from palika.errors import Conflict, PalikaError
 from palika.local import Broker
-from tests.support.backbone import ADMIN, Backbone, ping
+from tests.support.backbone import ADMIN, Backbone, ping, signed
 from tests.support.fixtures import Probe
 from tests.support.part import wait_for
 
@@ -25,7 +25,7 @@ def recorded(probe: Probe, number: int) -> int:
 
 def ping_call(probe: Probe, number: int, call: Any) -> Any:
     """The answer to a ping with a call id of the test's own."""
-    headers = {"nameko.palika_call": call, "nameko.palika_identity": ADMIN.to_header()}
+    headers = {"nameko.palika_call": call, **signed(ADMIN, "probe")}
     body = {"args": [], "kwargs": {"numbers": [number]}}
     return probe.backbone.call_raw("probe.ping", body, headers)
 

@@ -16,7 +16,7 @@ import psycopg2
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika import broker_addresses, broker_nodes, outbox, topology
+from palika import broker_addresses, broker_nodes, outbox, topology, vouching
 from palika.auth import Identity
 from palika.config import settings
 from palika.database import create_engine
@@ -45,6 +45,13 @@ def connections_opened(broker: Broker) -> int:
     """How many connections a node has seen being opened since it started."""
     churn = "element(2, hd(ets:lookup(connection_churn_metrics, node())))."
     return int(broker.evaluate(churn))
+
+
+def signed(identity: Identity, service: str, timeout_s: float = 20, **options: Any) -> Any:
+    """The headers of a call whose caller is signed, for ``Backbone.call_raw``; options are those of
+    ``palika.vouching.headers``."""
+    told = vouching.headers(identity, service, timeout_s, **options)
+    return {f"nameko.{name}": value for name, value in told.items()}
 
 
 class Backbone:

@@ -33,7 +33,7 @@ class Office:
         """Call a method as its messages do."""
         service = EofficeService()
         service.db = SimpleNamespace(begin=self.sessions.begin)
-        service.caller = CallContext(who.to_header(), None, call)
+        service.caller = CallContext.within("eoffice", who, call)
         service.rpc = SimpleNamespace(notify=SimpleNamespace(send=None))
         return getattr(service, name)(**asked)
 

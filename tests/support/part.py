@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from palika.local.processes import tail, until
 from tests.support.commands import PALIKA, ROOT
 
 _SERVING = re.compile(r"serving on (http://127\.0\.0\.1:\d+)")
-_LISTENING = re.compile(r"health and metrics on http://127\.0\.0\.1:(\d+)")
+_LISTENING = re.compile(r"health and metrics on https?://127\.0\.0\.1:(\d+)")
 
 
 def wait_for(
@@ -110,8 +111,12 @@ class Part:
     def get(self, path: str, timeout_s: float = 5) -> tuple[int, str]:
         """Status and body of a path of its health server."""
         url = f"http://127.0.0.1:{self.port}{path}"
+        trusted = None
+        if shown := self._env.get("PALIKA_HTTP_CERTIFICATE"):
+            url = url.replace("http:", "https:", 1)
+            trusted = ssl.create_default_context(cafile=shown)
         try:
-            with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+            with urllib.request.urlopen(url, timeout=timeout_s, context=trusted) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

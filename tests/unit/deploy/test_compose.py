@@ -12,6 +12,7 @@ import yaml
 
 from palika.config import settings
 from palika.keys import read_keys
+from palika.keystore import Keystore, signers
 from palika.local.city import City
 from palika.local.parts import lay_out
 from tests.support.deploy import (
@@ -102,8 +103,12 @@ def test_there_may_be_more_of_each(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(running()))
 def test_a_process_is_given_its_own_database_and_no_other(name: str) -> None:
-    own = f"{name.removesuffix('-relay').upper()}_DATABASE_URL"
-    assert set(secrets_of(running()[name])) == KEYS | {"AMQP_URI", own}
+    service = name.removesuffix("-relay")
+    wanted = KEYS | {"AMQP_URI", f"{service.upper()}_DATABASE_URL"}
+    if name == service:
+        # And the key that it vouches by, of all such keys no other.
+        wanted |= {"identity-public.json", f"identity-{name}.pem"}
+    assert set(secrets_of(running()[name])) == wanted
 
 
 def test_none_is_killed_before_its_grace_is_over() -> None:
@@ -204,6 +209,12 @@ def test_the_secrets_are_such_as_the_settings_take(
         assert len(read_keys((made / keys).read_text(), made / keys, keys)) == 1
     for each in (*made.glob("*_URI"), *made.glob("*_DATABASE_URL")):
         monkeypatch.setenv(each.name, each.read_text().strip())
+    store = Keystore(made, own=False)
+    for signer in signers():
+        key = store.private(signer)
+        known = store.public(key.thumbprint())
+        assert known is not None
+        assert (known[0], known[1].thumbprint()) == (signer, key.thumbprint())
     settings.cache_clear()
     kpi = settings("kpi")
     settings.cache_clear()

@@ -294,6 +294,8 @@ def test_every_secret_comes_from_outside() -> None:
             if "secretRef" in each
         }
         used |= {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+        together = [each["projected"]["sources"] for each in pod["volumes"] if "projected" in each]
+        used |= {source["secret"]["name"] for each in together for source in each}
     (cluster,) = of_kind("production", "servers", "Cluster").values()
     credentials = cluster["spec"]["backup"]["barmanObjectStore"]["s3Credentials"]
     used |= {each["name"] for each in credentials.values()}
@@ -361,6 +363,7 @@ def test_the_settings_are_such_as_the_processes_take(
             found[variable["name"]] = _NAMED.sub("5ec4e7", variable.get("value", "5ec4e7"))
         with monkeypatch.context() as patch:
             for variable, value in found.items():
+                value = value.replace("/etc/palika/identity", str(keys))
                 patch.setenv(variable, value.replace("/etc/palika/keys", str(keys)))
             settings.cache_clear()
             loaded = settings(service)
@@ -391,3 +394,15 @@ def test_the_portal_is_reached_by_its_service_and_its_ingress() -> None:
     (rule,) = of_kind("production", "city", "Ingress")["portal"]["spec"]["rules"]
     (config,) = of_kind("production", "city", "ConfigMap").values()
     assert config["data"]["PALIKA_PORTAL_URL"] == f"https://{rule['host']}"
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_process_has_the_key_that_it_vouches_by_and_no_other(overlay: str) -> None:
+    for name, one in of_kind(overlay, "city", "Deployment").items():
+        pod = pod_of(one)[0]
+        (volume,) = [each for each in pod["volumes"] if each["name"] == "identity"]
+        if name.endswith("-relay"):
+            assert volume["secret"]["secretName"] == "palika-identity-public"
+            continue
+        sources = [each["secret"]["name"] for each in volume["projected"]["sources"]]
+        assert sources == ["palika-identity-public", f"palika-identity-{name}"]
