@@ -34,6 +34,7 @@ NAMES = (
     "portal_dashboard",
     "portal_pages",
     "portal_uncached",
+    "scale_curve",
 )
 
 
