@@ -10,7 +10,9 @@ import psutil
 
 Costs = dict[str, float]
 """Seconds of processor time by part."""
-_SAID = re.compile(r" ms of processor time: ([a-z][\w-]*(?: \w+)* [\d.]+(?:, [a-z][\w-]*(?: \w+)* [\d.]+)*)")
+_SAID = re.compile(
+    r" ms of processor time: ([a-z][\w-]*(?: \w+)* [\d.]+(?:, [a-z][\w-]*(?: \w+)* [\d.]+)*)"
+)
 
 
 def spent() -> Costs:

@@ -103,10 +103,9 @@ def bars(
     for number, (name, value) in enumerate(marks.items()):
         x = at(value)
         parts.append(_line(x, _TOP - 6, x, _TOP + tall, _COLOURS[1], 2))
-        side = "end" if x > _WIDTH * 0.6 else "start"
         y = _TOP + tall + 58 + number * _LEGEND
-        parts.append(_line(x, _TOP + tall + 24, x, y - 14, _COLOURS[1]))
-        parts.append(_text(x, y, name, side))
+        parts.append(_line(x, _TOP + tall + 24, x, y, _COLOURS[1]))
+        parts.append(_text(x - 6, y, name, "end"))
     parts.append(_text(_WIDTH - _RIGHT, _TOP + tall + 36, across, "end"))
     return _picture(title, _TOP + tall + 58 + len(marks) * _LEGEND, parts)
 

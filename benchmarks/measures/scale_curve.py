@@ -193,7 +193,7 @@ class Scaling:
             )
 
 
-def run(ground: Ground, say: Callable[[str], None], sizes: Sizes = Sizes()) -> Result:  # noqa: B008
+def run(ground: Ground, say: Callable[[str], None], sizes: Sizes = Sizes()) -> Result:
     """1, 2 and 4 in turn: processes that wait, cities that wait, processes that work."""
     on = Scaling(ground, sizes)
     kinds: dict[str, Callable[[int], float]] = {

@@ -44,9 +44,7 @@ def fill(page: str, blocks: Mapping[str, str]) -> str:
     return _BLOCK.sub(lambda each: f"{each[1]}\n{blocks[each[2]]}\n\n{each[3]}", page)
 
 
-def write(
-    blocks: Mapping[str, str], pictures: Mapping[Path, str], page: Path = PAGE
-) -> list[Path]:
+def write(blocks: Mapping[str, str], pictures: Mapping[Path, str], page: Path = PAGE) -> list[Path]:
     """Fill the page, draw the pictures; what was written. Raises as ``fill``."""
     page.write_text(fill(page.read_text("utf-8"), blocks), "utf-8")
     for path, picture in pictures.items():
@@ -62,15 +60,21 @@ def blocks_of(
     foretold: tuple[Sequence[Prediction], Sequence[str]],
 ) -> dict[str, str]:
     """Every block of the page, by its name."""
+    return still_blocks_of(figures, runs, loads) | {
+        "steps": "\n\n".join(_steps(each) for each in grown),
+        "first": _first(grown),
+        "machines": _machines(figures, loads, grown),
+        "validation": _validation(*foretold),
+    }
+
+
+def still_blocks_of(figures: Figures, runs: Mapping[str, Run], loads: Loads) -> dict[str, str]:
+    """Those that want no simulation: they are as the figures are."""
     return {
         "curve": _curve(runs),
         "costs": _costs(figures),
         "loads": _loads(loads),
-        "steps": "\n\n".join(_steps(each) for each in grown),
-        "first": _first(grown),
-        "machines": _machines(figures, loads, grown),
         "nights": _nights(figures, loads),
-        "validation": _validation(*foretold),
         "soak": _soak(SOAK),
     }
 
@@ -290,14 +294,18 @@ def _curve_drawn(runs: Mapping[str, Run]) -> str:
 
 def _steps_drawn(loads: Loads, grown: Sequence[Growth]) -> str:
     rows = [
-        (_short(each.place, step.name), step.carries, f"{_heads(step.carries)}: {step.first.name}")
+        (
+            _short(each.place, step.name),
+            step.carries / 1e6,
+            f"{_heads(step.carries)}: {step.first.name}",
+        )
         for each in grown
         for step in each.steps
     ]
-    marks = {"the reference city": loads.reference["population"]}
-    marks |= {place.name: float(place.population) for place in loads.places}
+    marks = {"the reference city": loads.reference["population"] / 1e6}
+    marks |= {place.name: place.population / 1e6 for place in loads.places}
     title = "Heads that each step carries, and the part that gives out then"
-    return drawing.bars(title, "heads", rows, marks)
+    return drawing.bars(title, "million heads", rows, marks)
 
 
 def _short(place: Place, step: str) -> str:

@@ -63,9 +63,7 @@ def demand(works: Sequence[Work]) -> dict[str, float]:
     return found
 
 
-def simulate(
-    servers: Mapping[str, int], works: Sequence[Work], *, jobs: int, seed: int
-) -> Outcome:
+def simulate(servers: Mapping[str, int], works: Sequence[Work], *, jobs: int, seed: int) -> Outcome:
     """Let so much work come, at random moments, and take random (exponential) times.
 
     Args:

@@ -1,5 +1,5 @@
-"""How a place grows, from one machine to partitions: what each part has to do in the worst hour, how
-long is waited for it, and which gives out first at each step."""
+"""How a place grows, from one machine to partitions: what each part has to do in the worst hour,
+how long is waited for it, and which gives out first at each step."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -84,7 +84,9 @@ def _curve(figures: Figures, runs: Mapping[str, Run]) -> list[Prediction]:
     """
     name = scale_curve.NAME
     parts = ("kpi", "postgres", "broker")
-    event_s = sum(row_of(runs, name, f"scale: processor time of an event, {p}").value for p in parts)
+    event_s = sum(
+        row_of(runs, name, f"scale: processor time of an event, {p}").value for p in parts
+    )
     event_s /= 1e6
     found = []
     for kind in scale_curve.KINDS:
