@@ -11,6 +11,7 @@ from palika.local.city import ROOT
 
 FILE = ROOT / "docs" / "benchmarks.json"
 _CORES = re.compile(r"(\d+) cores")
+_GIGABYTES = re.compile(r"(\d+) GB")
 _OFFICERS = re.compile(r"^([\d,]+) officers \(\d+ s\): ([\d,]+) calls/s")
 _MEMORY = re.compile(r"(\w+) ([\d,]+)(?=[,.])")
 
@@ -24,7 +25,7 @@ class Figures:
     """What was measured.
 
     Attributes:
-        cores: of the machine.
+        cores, gigabytes: of the machine, and of its memory.
         life: milliseconds of processor time of a grievance's whole life, by part.
         lives: a second, as many as the machine carried.
         page: milliseconds of a page of three calls, by part.
@@ -40,6 +41,7 @@ class Figures:
     """
 
     cores: int
+    gigabytes: int
     life: Mapping[str, float]
     lives: float
     page: Mapping[str, float]
@@ -94,7 +96,8 @@ def read(path: Path = FILE) -> tuple[Figures, dict[str, Run]]:
     page = "portal: an uncached page of three calls, "
     p99 = row_of(runs, "portal_uncached", page)
     return Figures(
-        cores=_cores(runs),
+        cores=_of_the_machine(runs, "processor", _CORES),
+        gigabytes=_of_the_machine(runs, "memory", _GIGABYTES),
         life=costs.read(said(runs, "grievance", "near-empty, a life took")),
         lives=value("grievance", "grievance: whole lives, near-empty"),
         page=costs.read(said(runs, "portal_uncached", "a page takes")),
@@ -117,12 +120,12 @@ def _median(runs: Mapping[str, Run], of_p99: str) -> float:
     return row_of(runs, "portal_uncached", of_p99.replace("p99", "median")).value
 
 
-def _cores(runs: Mapping[str, Run]) -> int:
-    """Of the machine that whole lives were measured on."""
+def _of_the_machine(runs: Mapping[str, Run], fact: str, form: re.Pattern[str]) -> int:
+    """A number among the facts of the machine that whole lives were measured on."""
     said(runs, "grievance", "near-empty")
-    found = _CORES.search(runs["grievance"].facts["processor"])
+    found = form.search(runs["grievance"].facts.get(fact, ""))
     if found is None:
-        raise NotMeasured("how many cores the machine has is not told: make bench ONLY=grievance")
+        raise NotMeasured(f"the machine's {fact} is not told: make bench ONLY=grievance")
     return int(found[1])
 
 

@@ -160,7 +160,7 @@ def _steps(growth: Growth) -> str:
             f"{step.first.name} ({_part_of(step.first.busy)})",
             _wait(step.first),
             _heads(step.carries),
-            f"{step.carries / place.population:.2f}×",
+            f"{step.carries / place.population:.2g}×",
         )
         for number, step in enumerate(growth.steps, 1)
     ]
@@ -316,7 +316,7 @@ def _short(place: Place, step: str) -> str:
 
 
 def _part_of(busy: float) -> str:
-    return f"{busy:.1%}" if busy < 0.1 else f"{busy:.0%}"
+    return f"{busy:.1%}" if busy < 0.1 else f"{busy:,.0%}"
 
 
 def _wait(part: Part) -> str:

@@ -192,16 +192,18 @@ class _Steps:
         waits = self._waits({MACHINE: cores}, on_one)
         parts = [
             _part(MACHINE, wants, cores, "cores", waits),
-            self._memory(cores * self._limits["memory_gb_a_core"]),
+            self._memory(self._figures.gigabytes),
+            self._at_the_broker(1),
         ]
-        return self._step("one machine", f"the {cores} cores that were measured", parts)
+        what = f"the {cores} cores and {self._figures.gigabytes} GB that were measured"
+        return self._step("one machine", what, parts)
 
     def one_each(self) -> Step:
         """A process of each part for each city, broker and databases on machines of their own."""
         cores = self._figures.cores
         servers = dict.fromkeys(PROCESSES, 1)
         shared = dict.fromkeys((BROKER, *DATABASES), cores)
-        parts = self._parts(servers, shared, 1)
+        parts = [*self._parts(servers, shared, 1), self._at_the_broker(1)]
         what = f"one process of each part of a city; broker and databases with {cores} cores each"
         return self._step("a process each", what, parts)
 

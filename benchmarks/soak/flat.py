@@ -7,8 +7,9 @@ series is *not* flat when both are so:
 
 - even the low end of the slope's 95 % confidence interval grows by more than so many hundredths of
   the level in an hour;
-- over what was looked at it has grown by more than is nothing (``least``): a short run says little
-  of an hour, and a page of memory is no leak.
+- over what was looked at it has grown by more than is nothing (``least``): a page of memory is no
+  leak. In a run of less than ten minutes, whose warm-up is too short for what fills in minutes,
+  four times as much is nothing: such a run finds great leaks alone.
 
 A series that becomes less is flat.
 """
@@ -23,6 +24,7 @@ WARM_UP = 0.2
 _PARTS = 60
 _FEWEST = 8
 _HOUR_S = 3_600.0
+_SHORT_S, _IN_SHORT = 600.0, 4
 _CONFIDENCE = 0.95
 
 
@@ -91,7 +93,8 @@ def judge(name: str, unit: str, points: Sequence[tuple[float, float]], bound: Bo
     level = max(abs(first), bound.least)
     in_an_hour = 100 * _HOUR_S / level
     grown = slope * (kept[-1][0] - kept[0][0])
-    flat = low * in_an_hour <= bound.percent_an_hour or grown <= bound.least
+    nothing = bound.least * (_IN_SHORT if ended - begun < _SHORT_S else 1)
+    flat = low * in_an_hour <= bound.percent_an_hour or grown <= nothing
     return Verdict(name, unit, first, last, slope * in_an_hour, low * in_an_hour, grown, bool(flat))
 
 

@@ -19,14 +19,21 @@ Values = dict[str, float]
 
 BOUNDS: dict[str, tuple[str, Bound]] = {
     "memory": ("MB", Bound(10, 8)),
+    # Of the quorum queues' logs up to three are in memory, of 32 MB each (palika/local/broker.py).
+    "memory: rabbitmq": ("MB", Bound(10, 30)),
+    # Each connection is a process with caches of its own, which it fills as it is used.
+    "memory: postgresql": ("MB", Bound(10, 30)),
+    "memory: all": ("MB", Bound(10, 60)),
     "files": ("", Bound(10, 8)),
+    "files: postgresql": ("", Bound(10, 200)),
+    "files: all": ("", Bound(10, 250)),
     "connections": ("", Bound(10, 5)),
     "queue": ("messages", Bound(10, 400)),
     "outbox": ("s", Bound(10, 2)),
     "dead rows": ("%", Bound(10, 10)),
     "bytes a row": ("bytes", Bound(10, 50)),
 }
-"""Unit and bound of a series, by the word that its name begins with."""
+"""Unit and bound of a series, by its name or the word that its name begins with."""
 DEAD = "dead letters"
 """The one value that is no series: one is too many."""
 
@@ -48,7 +55,7 @@ def kind_of(series: str) -> tuple[str, Bound]:
     Raises:
         KeyError: there is no such series.
     """
-    return BOUNDS[series.partition(":")[0]]
+    return BOUNDS.get(series) or BOUNDS[series.partition(":")[0]]
 
 
 class Sampler:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.soak import results
 from benchmarks.soak.flat import Bound, TooShort, Verdict, judge
 from benchmarks.soak.results import Soaked, draw, told, write
-from benchmarks.soak.sampling import DEAD
+from benchmarks.soak.sampling import BOUNDS, DEAD, kind_of
 
 HALF_AN_HOUR_S = 1_800
 EVERY_S = 5
@@ -88,9 +88,17 @@ def test_a_queue_that_fills_up_is_found_although_it_was_empty() -> None:
 
 def test_of_two_minutes_only_a_great_leak_is_said() -> None:
     small = series(lambda t: 60 + 40 * t / 3_600, 0.2, 1, seconds=120)
-    great = series(lambda t: 60 + t / 4, 0.2, 1, seconds=120)
+    great = series(lambda t: 60 + t / 2, 0.2, 1, seconds=120)
     assert verdict(small).flat
     assert not verdict(great).flat
+
+
+def test_a_series_has_the_bound_of_its_name_or_of_its_kind() -> None:
+    assert kind_of("memory: rabbitmq") == BOUNDS["memory: rabbitmq"]
+    assert kind_of("memory: tax relay") == BOUNDS["memory"]
+    with pytest.raises(KeyError):
+        kind_of("moods: all")
+    assert all(bound.least > 0 for _, bound in BOUNDS.values())
 
 
 def test_too_few_samples_say_nothing() -> None:
