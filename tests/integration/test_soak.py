@@ -78,8 +78,10 @@ def test_a_city_stays_flat_for_two_minutes(directory: Path) -> None:
     assert list(directory.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("when", ["starting the city", "soaking for"])
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [("starting the city", signal.SIGTERM), ("soaking for", signal.SIGINT)],
+)
 def test_an_interrupted_soak_leaves_nothing_behind(
     directory: Path, when: str, number: signal.Signals
 ) -> None:
