@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import psycopg2
+from amqp.exceptions import AMQPError
 
 from benchmarks.soak.flat import Bound
 from palika import topology
@@ -80,12 +81,16 @@ class Sampler:
         """What there is now.
 
         Raises:
-            LocalError: a process of the city has ended, or another has taken its place.
+            LocalError: a process has ended, or another has taken its place; or broker or
+                database do not answer.
         """
         values: Values = {}
         self._look_at_processes(values)
-        self._look_at_queues(values)
-        self._look_at_databases(values)
+        try:
+            self._look_at_queues(values)
+            self._look_at_databases(values)
+        except (OSError, AMQPError, psycopg2.Error) as error:
+            raise LocalError(f"the city does not answer any more: {error!r}") from error
         return values
 
     def _look_at_processes(self, values: Values) -> None:
