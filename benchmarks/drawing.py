@@ -87,7 +87,7 @@ def bars(
         return left + wide * (math.log10(value) - low) / (high - low)
 
     tall = len(rows) * _ROW
-    parts = []
+    parts, notes = [], []
     for power in range(low, high + 1):
         x = at(10.0**power)
         parts.append(_line(x, _TOP, x, _TOP + tall, _GRID))
@@ -99,14 +99,15 @@ def bars(
         parts.append(
             f'<rect x="{left}" y="{y + 5}" width="{width:.1f}" height="24" fill="#bcd9ee"/>'
         )
-        parts.append(_text(left + 6, y + 21, note, "start"))
+        notes.append(_text(left + 6, y + 21, note, "start"))
     for number, (name, value) in enumerate(marks.items()):
         x = at(value)
         parts.append(_line(x, _TOP - 6, x, _TOP + tall, _COLOURS[1], 2))
         y = _TOP + tall + 58 + number * _LEGEND
         parts.append(_line(x, _TOP + tall + 24, x, y, _COLOURS[1]))
         parts.append(_text(x - 6, y, name, "end"))
-    parts.append(_text(_WIDTH - _RIGHT, _TOP + tall + 36, across, "end"))
+    # On top of the marks, which go through them.
+    parts += [*notes, _text(_WIDTH - _RIGHT, _TOP + tall + 36, across, "end")]
     return _picture(title, _TOP + tall + 58 + len(marks) * _LEGEND, parts)
 
 
@@ -138,16 +139,19 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float 
 
 def _text(x: float, y: float, words: str, anchor: str) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{_INK}">{escape(words)}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{_INK}" stroke="#ffffff" '
+        f'stroke-width="3" stroke-opacity="0.8" paint-order="stroke">{escape(words)}</text>'
     )
 
 
 def _ceiling(value: float) -> float:
-    """The next of 1, 2, 2.5, 4, 5 times a power of ten, so that a fifth of it is a round number."""
+    """The next of a few numbers times a power of ten, of which a fifth is a round number too."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 4, 5, 10) if step * power >= value * 0.999)
+    return next(
+        step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if step * power >= value * 0.999
+    )
 
 
 def _number(value: float) -> str:

@@ -270,7 +270,16 @@ def _soak(path: Path) -> str:
         f"{told['minutes']:g} minutes at {told['events_a_second']:g} events/s and "
         f"{told['requests_a_second']:g} requests/s, begun {told['begun']}."
     )
-    return f"{load}\n\n![The soak's series](soak.svg)\n\n{_table(head, rows)}"
+    wrong = [f"- **wrong**: {each}" for each in told["wrong"]]
+    verdict = "All of it was flat." if told["flat"] else "It was **not** flat."
+    return "\n\n".join(
+        (
+            f"{load} {verdict}",
+            "![The soak's series](soak.svg)",
+            *(["\n".join(wrong)] if wrong else []),
+            _table(head, rows),
+        )
+    )
 
 
 # -- pictures --------------------------------------------------------------------------------------

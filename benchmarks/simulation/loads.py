@@ -96,7 +96,12 @@ def check(told: Any) -> Loads:
     if not 0 < numbers["machines"].get("busy", 0) < 1:
         raise WrongLoads("machines.busy: is to be between 0 and 1")
     return Loads(
-        places=tuple(_place(key, each) for key, each in places.items()), **numbers, **profiles
+        numbers["reference"],
+        numbers["habits"],
+        profiles["citizens"],
+        profiles["officers"],
+        tuple(_place(key, each) for key, each in places.items()),
+        numbers["machines"],
     )
 
 
