@@ -1,5 +1,6 @@
 """What each piece of work takes of each part, read from ``docs/benchmarks.json``."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from benchmarks.rows import Row, Run
 from palika.local.city import ROOT
 
 FILE = ROOT / "docs" / "benchmarks.json"
+SOAK = ROOT / "docs" / "soak.json"
 _CORES = re.compile(r"(\d+) cores")
 _GIGABYTES = re.compile(r"(\d+) GB")
 _OFFICERS = re.compile(r"^([\d,]+) officers \(\d+ s\): ([\d,]+) calls/s")
@@ -38,6 +40,7 @@ class Figures:
         bills, messages, sheets: a second: of a bill run, through one worker of notify, and pages of
             PDF a core.
         city_mb: of the memory of an idle city, what is its own: all but broker and database.
+        connections: to PostgreSQL, of a city that was soaked; None while none was.
     """
 
     cores: int
@@ -57,6 +60,7 @@ class Figures:
     messages: float
     sheets: float
     city_mb: float
+    connections: float | None
 
 
 def row_of(runs: Mapping[str, Run], measure: str, begins: str) -> Row:
@@ -81,7 +85,7 @@ def said(runs: Mapping[str, Run], measure: str, begins: str) -> str:
     raise NotMeasured(f"{begins!r} is not told: make bench ONLY={measure}")
 
 
-def read(path: Path = FILE) -> tuple[Figures, dict[str, Run]]:
+def read(path: Path = FILE, soak: Path = SOAK) -> tuple[Figures, dict[str, Run]]:
     """The figures, and all runs.
 
     Raises:
@@ -113,6 +117,7 @@ def read(path: Path = FILE) -> tuple[Figures, dict[str, Run]]:
         messages=value("notify_sending", "notify: messages through one worker"),
         sheets=value("tax_documents", "tax documents: bills in one PDF"),
         city_mb=_own_memory(runs),
+        connections=_connections(soak),
     ), runs
 
 
@@ -148,3 +153,11 @@ def _own_memory(runs: Mapping[str, Run]) -> float:
     if not own:
         raise NotMeasured("the memory of a city's parts is not told: make bench ONLY=memory")
     return float(own)
+
+
+def _connections(soak: Path) -> float | None:
+    if not soak.exists():
+        return None
+    series = json.loads(soak.read_text("utf-8"))["series"]
+    found = [each["last"] for each in series if each["name"] == "connections: PostgreSQL"]
+    return float(found[0]) if found else None

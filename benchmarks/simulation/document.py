@@ -12,7 +12,7 @@ from benchmarks import drawing
 from benchmarks.measures import scale_curve
 from benchmarks.report import markdown
 from benchmarks.rows import Run, figure
-from benchmarks.simulation.calibration import Figures
+from benchmarks.simulation.calibration import SOAK, Figures
 from benchmarks.simulation.loads import Loads, Place
 from benchmarks.simulation.steps import MEMORY, PROCESSES, Growth, Part, works
 from benchmarks.simulation.validation import Prediction
@@ -21,7 +21,6 @@ from palika.local.city import ROOT
 PAGE = ROOT / "docs" / "scaling.md"
 CURVE = ROOT / "docs" / "scaling-curve.svg"
 STEPS = ROOT / "docs" / "scaling-steps.svg"
-SOAK = ROOT / "docs" / "soak.json"
 _BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 _NIGHT_H = 8
 _SHOWN = 4
@@ -331,7 +330,7 @@ def _part_of(busy: float) -> str:
 def _wait(part: Part) -> str:
     if part.wait_ms is not None:
         return f"{part.wait_ms:.1f} ms"
-    return "–" if part.unit in ("GB", "queues") else "without end"
+    return "–" if part.unit in ("GB", "queues", "connections") else "without end"
 
 
 def _amount(value: float) -> str:

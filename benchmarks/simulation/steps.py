@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from benchmarks.simulation.calibration import Figures
 from benchmarks.simulation.loads import HOURS, Loads, Place
 from benchmarks.simulation.queueing import Outcome, Work, demand, percentile, simulate
-from palika.catalogue import all_listeners, all_published
+from palika.catalogue import all_listeners, all_published, database_names
 
 MACHINE, BROKER, MEMORY, QUEUES = "machine", "broker", "memory", "queues"
+CONNECTIONS = "connections of a server"
 PROCESSES = ("portal", "grievance", "tax", "notify", "eoffice", "kpi", "grievance relay", "nginx")
 DATABASES = ("grievance database", "tax database", "eoffice database")
 _P = 0.99
@@ -25,7 +26,7 @@ class Part:
         name: of the part.
         wants: what it has to do, in cores (or GB, or queues).
         has: what there is of it.
-        unit: "cores", "processes", "GB", "queues".
+        unit: "cores", "processes", "GB", "queues", "connections".
         busy: the one divided by the other.
         wait_ms: the 99th percentile of what is waited for it; None where nobody waits, or where the
             queue grows without end.
@@ -193,7 +194,7 @@ class _Steps:
         parts = [
             _part(MACHINE, wants, cores, "cores", waits),
             self._memory(self._figures.gigabytes),
-            self._at_the_broker(1),
+            *self._numbered(1, servers=1),
         ]
         what = f"the {cores} cores and {self._figures.gigabytes} GB that were measured"
         return self._step("one machine", what, parts)
@@ -203,7 +204,7 @@ class _Steps:
         cores = self._figures.cores
         servers = dict.fromkeys(PROCESSES, 1)
         shared = dict.fromkeys((BROKER, *DATABASES), cores)
-        parts = [*self._parts(servers, shared, 1), self._at_the_broker(1)]
+        parts = [*self._parts(servers, shared, 1), *self._numbered(1)]
         what = f"one process of each part of a city; broker and databases with {cores} cores each"
         return self._step("a process each", what, parts)
 
@@ -216,7 +217,7 @@ class _Steps:
         }
         shared = dict.fromkeys(DATABASES, int(limits["database_cores"]))
         shared[BROKER] = int(limits["broker_cores"])
-        parts = [*self._parts(servers, shared, partitions), self._at_the_broker(partitions)]
+        parts = [*self._parts(servers, shared, partitions), *self._numbered(partitions)]
         what = (
             f"processes as wanted; a broker of {limits['broker_cores']:.0f} cores, "
             f"a database server of {limits['database_cores']:.0f} for each service"
@@ -235,7 +236,7 @@ class _Steps:
         busiest = max(
             self._wants[BROKER] / limits["broker_cores"] / limits["busy"],
             *(self._wants[each] / limits["database_cores"] / limits["busy"] for each in DATABASES),
-            self._queues * self._place.municipalities / limits["broker_queues"] / limits["busy"],
+            *(part.busy / limits["busy"] for part in self._numbered(1)),
         )
         return min(max(1, math.ceil(busiest)), self._place.municipalities)
 
@@ -259,10 +260,18 @@ class _Steps:
         wants = self._figures.city_mb * self._place.municipalities / 1_000
         return Part(MEMORY, wants, gigabytes, "GB", wants / gigabytes, None)
 
-    def _at_the_broker(self, partitions: int) -> Part:
-        wants = self._queues * math.ceil(self._place.municipalities / partitions)
-        most = self._limits["broker_queues"]
-        return Part(QUEUES, wants, most, "queues", wants / most, None)
+    def _numbered(self, partitions: int, servers: int | None = None) -> list[Part]:
+        """What counts by cities, whether anything comes or not: queues of a broker, and connections
+        of one of so many database servers (by default one for each database of a city)."""
+        cities = math.ceil(self._place.municipalities / partitions)
+        queues, most = self._queues * cities, self._limits["broker_queues"]
+        found = [Part(QUEUES, queues, most, "queues", queues / most, None)]
+        if self._figures.connections is not None:
+            each = self._figures.connections / (servers or len(database_names()))
+            most = self._limits["database_connections"]
+            wants = each * cities
+            found.append(Part(CONNECTIONS, wants, most, "connections", wants / most, None))
+        return found
 
     def _waits(self, servers: Mapping[str, int], coming: Sequence[Work]) -> dict[str, float]:
         """The 99th percentile of the wait, in ms, of each station that can do what comes to it."""

@@ -189,12 +189,29 @@ def test_the_last_step_carries_the_place(grown: dict[str, steps.Growth]) -> None
         last = growth.steps[-1]
         assert last.carries >= growth.place.population
         assert all(part.busy < 1 for part in last.parts)
-        assert all(part.wait_ms is not None for part in last.parts if part.unit != "queues")
+        counted = ("queues", "connections")
+        assert all(part.wait_ms is not None for part in last.parts if part.unit not in counted)
 
 
 def test_a_city_is_never_divided(grown: dict[str, steps.Growth]) -> None:
     assert grown["city"].partitions == 1
     assert grown["country"].partitions > 1
+
+
+def test_connections_count_once_a_soak_has_told_them(tmp_path: Path) -> None:
+    soak = tmp_path / "soak.json"
+    figures, _ = calibration.read(soak=soak)
+    assert figures.connections is None
+    soak.write_text(json.dumps({"series": [{"name": "connections: PostgreSQL", "last": 800.0}]}))
+    figures, _ = calibration.read(soak=soak)
+    known = loads.load()
+    country = known.places[-1]
+    growth = steps.grow(figures, known, country, jobs=1_000)
+    databases = len(steps.database_names())
+    # 800 of each of 4,000 cities, a server for each database of a city, 70 % of 5,000 on each.
+    wanted = 800 * 4_000 / databases / (0.7 * 5_000)
+    assert growth.partitions == math.ceil(wanted) > 22
+    assert growth.steps[-1].first.name == steps.CONNECTIONS
 
 
 def test_a_part_that_is_too_busy_is_waited_for_without_end(grown: dict[str, steps.Growth]) -> None:
