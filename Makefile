@@ -1,6 +1,6 @@
 # The whole of daily life. Every target sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean setup lock audit sbom release
+.PHONY: help run test check bench soak clean setup lock audit sbom release
 # A process that may not keep what it compiled compiles the project at every start, hundreds of times a test run.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -27,6 +27,10 @@ check: ## ruff with bandit's rules, mypy, import rules, pinned packages
 bench: ## measure, side by side with the peers; ONLY=name runs one
 	@scripts/setup --bench
 	@python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+soak: ## load a city for MINUTES=30 and see whether it stays flat; WRITE=yes keeps the figures
+	@scripts/setup --dev
+	@python -m benchmarks.soak --minutes $(or $(MINUTES),30) $(if $(WRITE),--write)
 
 clean: ## stop the city; remove its data (var/) and what tools left behind
 	@# Nothing is removed under a city that runs: without a virtual environment one is made to stop it.

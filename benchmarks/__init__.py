@@ -6,6 +6,8 @@
     what is measured against: each a small program of its own, at its best setting.
 ``ground``
     the private broker and PostgreSQL, and the processes on them.
+``simulation/``, ``soak/``
+    larger places by these figures (``docs/scaling.md``); a city under load for half an hour.
 ``rows``, ``report``, ``machine``
     the figures; the table, ``docs/benchmarks.json`` and ``docs/benchmarks.md``.
 """

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from benchmarks import machine, measures, report
 from benchmarks.ground import Ground
 from benchmarks.rows import Row, Run
+from benchmarks.simulation import __main__ as simulation
 from palika.local.city import ROOT
 from palika.local.processes import LocalError
 
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     say("done")
     report.show(rows)
     print("written: docs/benchmarks.md, docs/benchmarks.json, var/bench.json")
+    simulation.main(["--write"])
     missed = [row for row in rows if not row.met]
     for row in missed:
         print(f"MISSED: {row.measure} against {row.against}: {row.said}, wanted {row.wanted}")

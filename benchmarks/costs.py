@@ -3,12 +3,16 @@
 A rate depends on what else the machine does at the moment; this hardly does.
 """
 
+import re
 from collections.abc import Sequence
 
 import psutil
 
 Costs = dict[str, float]
 """Seconds of processor time by part."""
+_SAID = re.compile(
+    r" ms of processor time: ([a-z][\w-]*(?: \w+)* [\d.]+(?:, [a-z][\w-]*(?: \w+)* [\d.]+)*)"
+)
 
 
 def spent() -> Costs:
@@ -42,6 +46,19 @@ def said(costs: Costs) -> str:
     """For people: ``41 ms: grievance 28, postgres 9, kpi 4``."""
     parts = ", ".join(f"{part} {ms:.1f}" for part, ms in costs.items())
     return f"{sum(costs.values()):.1f} ms of processor time: {parts}"
+
+
+def read(text: str) -> Costs:
+    """What ``said`` wrote, wherever it stands in a line.
+
+    Raises:
+        ValueError: it does not stand there.
+    """
+    found = _SAID.search(text)
+    if found is None:
+        raise ValueError(f"no processor time by parts in {text!r}")
+    parts = (each.rsplit(" ", 1) for each in found[1].split(", "))
+    return {part: float(ms) for part, ms in parts}
 
 
 def _part(command: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from palika.local.processes import LocalError, tail
 
 PYTHON = (sys.executable, "-W", "ignore", "-m")
 _PEER_WITHIN_S = 180
-_CONSUMES_WITHIN_S = 30
+_CONSUMES_WITHIN_S = 120
 
 
 class Process:

@@ -89,7 +89,7 @@ def page(runs: Sequence[Run]) -> str:
         "Written by `make bench`; do not edit. The figures of one measure are of one run, the last "
         "that came to its end.",
         "",
-        *_markdown((*_COLUMNS[:-1], "verdict", "measured"), rows),
+        *markdown((*_COLUMNS[:-1], "verdict", "measured"), rows),
         "",
         "A ratio is the median of at least three pairs; ours and the peer are measured in turn, so "
         "that a slow moment of the machine hits both. *Ours* and *theirs* are medians too. Every "
@@ -104,7 +104,7 @@ def page(runs: Sequence[Run]) -> str:
         lines += _section(run, machines.index(run.facts) + 1 if len(machines) > 1 else None)
     for number, facts in enumerate(machines, 1):
         title = "The machine" if len(machines) == 1 else f"Machine {number}"
-        lines += ["", f"## {title}", "", *_markdown(("part", "what"), list(facts.items()))]
+        lines += ["", f"## {title}", "", *markdown(("part", "what"), list(facts.items()))]
     return "\n".join(lines) + "\n"
 
 
@@ -113,7 +113,7 @@ def _section(run: Run, machine: int | None) -> list[str]:
     lines = ["", f"## {result.name}", "", result.how.strip(), ""]
     settings = [(row.against, row.setting) for row in result.rows if row.setting]
     if settings:
-        lines += [*_markdown(("peer", "its best setting"), list(dict.fromkeys(settings))), ""]
+        lines += [*markdown(("peer", "its best setting"), list(dict.fromkeys(settings))), ""]
     if result.tried:
         lines += ["Tried in this run:", "", *(f"- {each}" for each in result.tried), ""]
     ended = _day(run.ended).strftime("%d %B %Y, %H:%M")
@@ -128,7 +128,8 @@ def _day(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo("Asia/Kolkata"))
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table of Markdown."""
     return [
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),

@@ -35,6 +35,7 @@ NAMES = (
     "portal_dashboard",
     "portal_pages",
     "portal_uncached",
+    "scale_curve",
 )
 
 
