@@ -1,7 +1,10 @@
 """What can be told of a KPI, and where it is going."""
 
+from collections import Counter
 from datetime import date
+from typing import Any
 
+from services.kpi.commands.project import add
 from services.kpi.domain.period import containing
 from services.kpi.queries import outlook
 from services.kpi.reference import city_catalogue
@@ -63,3 +66,30 @@ def test_kpis_of_every_kind_in_the_catalogue_are_forecast_or_said_not_to_be(data
         for code in list(city_catalogue().indicators)[::5]:
             for until in ("year", "period"):
                 assert outlook.forecast(session, code, until, date(2026, 11, 2))["why"]
+
+
+def test_a_running_period_is_not_forecast_below_what_has_come(database):
+    """Each month has up to four rupees more or less than the one before."""
+
+    def told(paid: int) -> dict[str, Any]:
+        with database.begin() as session:
+            add(session, {("tax.paid_paise", "property-tax", "", "2026-11-05", 0): paid})
+        with database() as session:
+            return outlook.forecast(session, "tax-collected", "period", date(2026, 11, 30))
+
+    month, totals = containing(date(2024, 4, 1), "month"), Counter()
+    for number in range(31):
+        rupees = 60 + abs(number % 7 - 3) * 4
+        totals["tax.paid_paise", "property-tax", "", month.first.isoformat(), 0] = rupees * 100
+        month = month.next()
+    assert month.code == "2026-11"
+    with database.begin() as session:
+        add(session, totals)
+    before = told(100)
+    assert before["low"] < before["value"] < before["high"] < 80
+    come = before["high"] - 0.5
+    now = told(round(come * 100) - 100)
+    assert (now["low"], now["value"], now["high"]) == (round(come), round(come), before["high"])
+    beyond = told(20_000)
+    assert beyond["value"] is None
+    assert "has come already in the period that runs" in beyond["why"]["en"]

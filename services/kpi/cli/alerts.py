@@ -10,7 +10,7 @@ import click
 from palika.india import in_digits
 from palika.reached import in_words
 from palika.text import Name
-from services.kpi.cli.pages import moment
+from services.kpi.cli.pages import moment, number
 from services.kpi.cli.posts import called, names_in_city
 
 _KINDS = ("red", "stagnant", "season")
@@ -107,7 +107,7 @@ def alert_lines(each: dict[str, Any], posts: Mapping[str, Name]) -> list[str]:
 def _forecast(answer: dict[str, Any]) -> list[str]:
     lines = [f"{answer['code']}: {answer['name']['en']} ({answer['name']['mr']})"]
     target = answer["target"]
-    shown = " to ".join(map(str, target)) if isinstance(target, list) else target
+    shown = " to ".join(map(_shown, target)) if isinstance(target, list) else _shown(target)
     unit = "" if answer["unit"] == "count" else f" {answer['unit_name']['en']}"
     day = in_digits(date.fromisoformat(answer["target_date"]))
     lines.append(f"target      {'none' if target is None else f'{shown}{unit}'}, {day}")
@@ -115,11 +115,17 @@ def _forecast(answer: dict[str, Any]) -> list[str]:
         lines.append(f"forecast    cannot tell: {answer['why']['en']}")
         lines.append(f"            सांगता येत नाही: {answer['why']['mr']}")
         return lines
-    interval = f"{answer['low']} to {answer['high']}{unit}"
-    lines.append(
-        f"forecast    {answer['value']}{unit}, {interval} in {answer['level']} of 100 cases"
-    )
+    interval = f"{_shown(answer['low'])} to {_shown(answer['high'])}{unit}"
+    value = f"{_shown(answer['value'])}{unit}"
+    lines.append(f"forecast    {value}, {interval} in {answer['level']} of 100 cases")
     lines.append(f"            {answer['words']['en']}")
     lines.append(f"            {answer['words']['mr']}")
     lines.append(f"target met  {answer['met']}: {answer['met_in_words']['mr']}")
     return lines
+
+
+def _shown(value: float | None) -> str:
+    """A number, grouped, without decimals that are naught; ``none`` where there is none."""
+    if value is None:
+        return "none"
+    return number(value, 0 if value == int(value) else None)

@@ -125,17 +125,17 @@ def _value(each: Mapping[str, Any]) -> str:
     so_far = each.get("so_far")
     if so_far is not None:
         shown = (
-            f"{shown}\n[dim]{so_far['period']} {_number(so_far['value'], each['decimals'])}[/dim]"
+            f"{shown}\n[dim]{so_far['period']} {number(so_far['value'], each['decimals'])}[/dim]"
         )
     return shown
 
 
 def _about(each: Mapping[str, Any]) -> str:
     """A value; of an estimate also by how much it may be off."""
-    shown = _number(each["value"], each["decimals"])
+    shown = number(each["value"], each["decimals"])
     if each["margin"] is None:
         return shown
-    return f"{shown} ± {_number(each['margin'], each['decimals'])}"
+    return f"{shown} ± {number(each['margin'], each['decimals'])}"
 
 
 def _status(each: Mapping[str, Any]) -> str:
@@ -202,7 +202,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
     for name, word in (("previous", "before"), ("last_year", "a year ago")):
         trend = (answer["trend"] or {}).get(name)
         if trend is not None and trend["value"] is not None:
-            was = _number(trend["value"], answer["decimals"])
+            was = number(trend["value"], answer["decimals"])
             told = f": {_TREND[trend['trend']]}" if trend["trend"] else ""
             lines.append(f"{word:13} {was} in {trend['period']}{told}")
     lines += [
@@ -230,7 +230,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
     series = [each["value"] for each in answer["series"]]
     lines.append(f"series        {_sparkline(series)}")
     lines += [
-        f"              {each['period']}  {_number(each['value'], answer['decimals'])}  "
+        f"              {each['period']}  {number(each['value'], answer['decimals'])}  "
         f"{each['status']}"
         for each in answer["series"]
         if each["value"] is not None and each["period"] is not None
@@ -261,14 +261,14 @@ def _data_of(answer: Mapping[str, Any]) -> list[str]:
 
 def _amount(value: float, unit: str) -> str:
     """A measure's amount; money, which is stored in paise, as ₹1,15,000.50."""
-    return str(for_people(value, unit)) if unit == PAISE else _number(value, None)
+    return str(for_people(value, unit)) if unit == PAISE else number(value, None)
 
 
 def _so_far(answer: Mapping[str, Any]) -> list[str]:
     so_far = answer["so_far"]
     if so_far is None:
         return []
-    value = _number(so_far["value"], answer["decimals"])
+    value = number(so_far["value"], answer["decimals"])
     return [f"so far        {value} in {so_far['period']}, {so_far['over']} % of its days over"]
 
 
@@ -284,7 +284,7 @@ def parts(answer: dict[str, Any]) -> "Table":
         name = each["name"]
         table.add_row(
             each["key"] if name is None else f"{name['en']}\n{name['mr']}",
-            "–" if each["value"] is None else _number(each["value"], answer["decimals"]),
+            "–" if each["value"] is None else number(each["value"], answer["decimals"]),
             _status(each),
             "\n".join(
                 f"{name} {_amount(n, answer['units'][name])}"
@@ -339,12 +339,12 @@ def _target(target: float | list[float] | None, direction: str) -> str:
     if target is None:
         return ""
     if isinstance(target, list):
-        return " to ".join(_number(end, None) for end in target)
+        return " to ".join(number(end, None) for end in target)
     sign = {"higher": "≥ ", "lower": "≤ "}.get(direction, "")
-    return sign + _number(target, None)
+    return sign + number(target, None)
 
 
-def _number(value: float, decimals: int | None) -> str:
+def number(value: float, decimals: int | None) -> str:
     """A number in the Indian manner, 1,15,000.0; its own decimals when none are asked for."""
     shown = f"{abs(value):.{_MOST_DECIMALS if decimals is None else decimals}f}"
     if decimals is None:

@@ -251,6 +251,10 @@ class KpiReader:
         for aim in aims:
             if sign * aim.low >= sign * red:
                 reading.wrong(place, f"a target, {float(aim.low):g}, would be red")
+            elif sign * aim.low > sign * green:
+                reading.wrong(
+                    place, f"a target, {float(aim.low):g}, would be reached and not green"
+                )
         return Thresholds(green, red)
 
     def _baseline(self, reading: FileReading, place: str, raw: Any) -> Baseline | None:

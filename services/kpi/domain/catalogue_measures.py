@@ -273,6 +273,11 @@ class Measures:
                 if name not in offered:
                     rule = f"{base.code} offers {', '.join(sorted(offered)) or 'no attributes'}"
                     reading.wrong(f"{place}, where, {name}", rule)
+        for name, values in info.where.items():
+            for of in list(self._chain(info))[1:]:
+                if name in of.where and not set(values) & set(of.where[name]):
+                    rule = f"{of.code}, of which it is a part, has none of these: it counts nothing"
+                    reading.wrong(f"{place}, where, {name}", rule)
 
     def _wrong_due_with(self, info: MeasureInfo) -> str | None:
         if info.due_with is None:

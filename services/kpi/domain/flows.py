@@ -32,7 +32,7 @@ def growth(formula: Formula) -> int | None:
 
 def never_falls(formula: Formula) -> bool:
     """Whether a value that `GROWS` becomes no less while its period runs: nothing is taken away."""
-    return growth(formula) == GROWS and not _subtracts(formula.root)
+    return growth(formula) == GROWS and not subtracts(formula.root)
 
 
 def adds_up(formula: Formula, span: str = "period") -> bool:
@@ -99,14 +99,15 @@ def degree(
             return of[0] if len(set(of)) == 1 else None
 
 
-def _subtracts(node: Node) -> bool:
+def subtracts(node: Node) -> bool:
+    """Whether a part of a formula takes something away, so that it may be below 0."""
     match node:
         case Negative():
             return True
         case Pair(left=left, sign=sign, right=right):
-            return sign == "-" or _subtracts(left) or _subtracts(right)
+            return sign == "-" or subtracts(left) or subtracts(right)
         case Call(given=given):
-            return any(map(_subtracts, given))
+            return any(map(subtracts, given))
         case _:
             return False
 

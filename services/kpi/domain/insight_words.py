@@ -118,6 +118,11 @@ _UNCLEAR = {
         "चढ-उतार फार मोठे आहेत: अंदाजाची मर्यादा {width} इतकी रुंद होते",
         "it varies too much: the interval would be {width} wide",
     ),
+    "surpassed": (
+        "चालू कालावधीत आतापर्यंतच {come} झाले आहे; मागील अनुभवावरून जास्तीत जास्त {high} अपेक्षित होते",
+        "{come} has come already in the period that runs, more than the {high} that the past lets "
+        "expect",
+    ),
     "break": (
         "{ago} कालावधींपूर्वी पातळी अचानक {jump} ने बदलली आणि तशीच राहिली",
         "the level jumped by {jump} {ago} periods ago, and has stayed",

@@ -12,8 +12,9 @@ from palika.text import Name
 from services.kpi import reference
 from services.kpi.domain import insight, insight_words
 from services.kpi.domain.alert_rules import SEASONS, AlertRules
-from services.kpi.domain.flows import adds_up
+from services.kpi.domain.flows import adds_up, builds_up, never_falls, subtracts
 from services.kpi.domain.forecasting import local, pace
+from services.kpi.domain.forecasting.bounds import bounded, bounds
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import LEVEL, CannotTell, Forecast
 from services.kpi.domain.goals import goal, held_to, restarts
@@ -131,6 +132,9 @@ def forecast(session: Session, code: str, until: str, day: date) -> dict[str, An
     aimed = running if until == "period" else containing(year.last, indicator.frequency)
     aim = held_to(indicator, aimed).aim(aimed.year) or goal(indicator, aimed)
     made, newest = _forecast(session, indicator, aimed, day)
+    if isinstance(made, Forecast):
+        come = _come(session, indicator, aimed, running, day)
+        made = bounded(made, bounds(indicator, city_catalogue().measures), come)
     told = made if isinstance(made, Forecast) else None
     met = chance(indicator, aim, told)
     answer: dict[str, Any] = {
@@ -191,6 +195,17 @@ def _forecast(
         (now,) = _values(session, indicator, [running], day)
         made = made if now is None else CannotTell("only_running")
     return made, periods[-1]
+
+
+def _come(
+    session: Session, indicator: Indicator, aimed: Period, running: Period, day: date
+) -> float | None:
+    """What has come already of a value that becomes no less until the period that is forecast is
+    over; None: it is none, or nothing has come."""
+    keeps = builds_up(indicator.formula) and not subtracts(indicator.formula.root)
+    if not keeps and not (aimed == running and never_falls(indicator.formula)):
+        return None
+    return _values(session, indicator, [running], day)[0]
 
 
 def _paced(

@@ -44,6 +44,9 @@ class Told:
     """The month (`by_month.month_of`) up to which, in the last period, all inputs have data; None:
     of days that are no months that is not known here."""
     inputs: tuple[Input, ...]
+    came: int | None = None
+    """The month of the newest that has come, of what is not entered less often than the KPI is
+    told: where that is before the last period, its value stands from there. None: not known."""
     derived: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -57,10 +60,12 @@ class _Worked(NamedTuple):
 
 class _Fed(NamedTuple):
     """The months of an input and of what makes its absence a zero: which of a plan's pairs, the
-    first and the last; and, of an input that `stands`, the month of which it is."""
+    first and the last; and, of an input that `stands`, the month of which it is. `comes`: it is not
+    entered less often than the KPI is told."""
 
     months: list[tuple[int, int | None, int]]
     stands: int | None
+    comes: bool
 
 
 class Plan:
@@ -97,7 +102,11 @@ class Plan:
         self.pairs = tuple(dict.fromkeys(step.pair for step in every if step.pair is not None))
         self.days = tuple(dict.fromkeys(want for step in every for want in step.days))
         self._fresh = [
-            self._fed(self._chain(one, catalogue), catalogue.stands(one, indicator))
+            self._fed(
+                self._chain(one, catalogue),
+                catalogue.stands(one, indicator),
+                comes=_comes(catalogue, one, indicator),
+            )
             for one in formula
             if periods and not one.shift.back
         ]
@@ -116,7 +125,7 @@ class Plan:
             at = catalogue.zero_with(at)
         return tuple(found)
 
-    def _fed(self, chain: Sequence[int], stands: bool) -> _Fed:
+    def _fed(self, chain: Sequence[int], stands: bool, *, comes: bool) -> _Fed:
         """What tells how new an input of the last period is.
 
         Of days that make no whole month the months before them say nothing: what stands is of the
@@ -125,14 +134,14 @@ class Plan:
         steps = [self.steps[-1][at] for at in chain]
         days = steps[0].days
         if days and not stands:
-            return _Fed([], None)
+            return _Fed([], None, comes)
         months = [
             (self.pairs.index(step.pair), step.first, step.last)
             for step in steps
             if step.pair is not None
         ]
         last = month_of(days[-1].days.last) if days else steps[0].last
-        return _Fed(months, last if stands else None)
+        return _Fed(months, last if stands else None, comes)
 
     def told(self, mirror: Mirror, days: Days, catalogue: Catalogue) -> Told:
         """What the KPI comes to; the same object when all that it is made of is the same."""
@@ -167,12 +176,14 @@ class Plan:
             else self._work(tuple([step.value(mirror, days) for step in steps]), catalogue)
             for steps, before in zip(self.steps, stands, strict=True)
         ]
+        newest, came = self._newest(of_months)
         told = Told(
             tuple([each.answer for each in worked]),
             tuple([each.given for each in worked]),
             tuple([each.shown for each in worked]),
-            self._newest(of_months),
+            newest,
             self.inputs,
+            came,
         )
         self._at, self._seen = now, (of_months, of_days)
         self._worked, self._told = worked, told
@@ -216,16 +227,26 @@ class Plan:
             found = self._known[given] = _Worked(given, answer, shown)
         return found
 
-    def _newest(self, of_months: Sequence[Months]) -> int | None:
-        """The month up to which there are data: of the input that has the oldest. One that is a
-        true zero is as new as what makes it so, and one that `stands` is of the last month."""
-        found = []
+    def _newest(self, of_months: Sequence[Months]) -> tuple[int | None, int | None]:
+        """The month up to which there are data: of the input that has the oldest, and of that of
+        those that come which has the newest. One that is a true zero is as new as what makes it so,
+        and one that `stands` is of the last month."""
+        found, came = [], []
         for fed in self._fresh:
             known = [of_months[at].newest(first, last) for at, first, last in fed.months]
             there = [each for each in known if each is not None]
             if there:
                 found.append(max(there) if fed.stands is None else fed.stands)
-        return min(found, default=None)
+                if fed.comes:
+                    came.append(found[-1])
+        return min(found, default=None), max(came, default=None)
+
+
+def _comes(catalogue: Catalogue, one: Input, indicator: Indicator) -> bool:
+    """Whether an input comes anew in each period of a KPI: all but a level that is entered less
+    often than that is told."""
+    every = catalogue.measures[one.measure].every
+    return every is None or not catalogue.stands(one, indicator)
 
 
 def _span(steps: Sequence[Step]) -> tuple[int, int]:

@@ -167,8 +167,14 @@ def _trends(
 ) -> dict[str, dict[str, Any]]:
     last, now = periods[-1], of.answers[-1].value
     early, adds = unfinished(indicator, last, today), adds_from_april(indicator)
+    stood = _stood(periods, of.came)
+    year = year_before(periods)
     found = {}
-    for name, at in (("previous", -2), ("last_year", year_before(periods))):
+    for name, at in (
+        ("previous", max(-2 - stood, -len(periods))),
+        # Of months the series does not reach back farther.
+        ("last_year", year - stood if stood - year <= len(periods) else year),
+    ):
         before, value = periods[at], of.answers[at].value
         change = word = None
         if now is not None and value is not None:
@@ -176,7 +182,11 @@ def _trends(
             # A part of a sum is not worse than a whole one for being a part.
             aim = None if part or adds else indicator.aim(last.year)
             # Nor is what adds up over the year better for having gone on.
-            word = None if early or (adds and at == -2) else trend(indicator, now, value, aim)
+            word = (
+                None
+                if early or (adds and name == "previous")
+                else trend(indicator, now, value, aim)
+            )
             # What may be off by more than it has changed is not known to be better.
             off = margin(indicator.formula, now)
             word = None if off is not None and abs(now - value) <= off else word
@@ -187,6 +197,15 @@ def _trends(
             "trend": word,
         }
     return found
+
+
+def _stood(periods: tuple[Period, ...], came: int | None) -> int:
+    """For how many periods, up to the last, a value stands: so many before it is the one in which
+    the newest of it has come."""
+    if came is None:
+        return 0
+    after = [each for each in periods[1:] if month_of(each.first) > came]
+    return len(after)
 
 
 def freshness(newest: int | None, last: Period, today: date) -> dict[str, Any] | None:

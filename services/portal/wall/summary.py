@@ -1,5 +1,6 @@
 """What the screen on the wall tells: questions to four services, and their answers as scenes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -133,18 +134,41 @@ def _kpis(part: Part) -> Iterator[Scene]:
     if part.missing:
         yield Scene("kpis", None)
         return
-    red = [each for each in part.value["kpis"] if each["status"] == "red"]
+    red = worst_first([each for each in part.value["kpis"] if each["status"] == "red"])
     if red:
         yield from _pages("kpis", red, len(red))
     else:
         yield Scene("kpis", {"items": [], "all": 0})
 
 
+def worst_first(kpis: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """KPIs in red by how far they are from their target, as a share of it: the worst of each
+    department, then the second of each, so that what is left out is nobody's worst."""
+    seen: Counter[str] = Counter()
+    found = []
+    for each in sorted(kpis, key=lambda one: -_off(one)):
+        found.append((seen[each["owned_by"]], each))
+        seen[each["owned_by"]] += 1
+    return [each for _, each in sorted(found, key=lambda one: one[0])]
+
+
+def _off(kpi: Mapping[str, Any]) -> float:
+    """By what part of its target a KPI falls short of it, of a band by what part of the nearer end;
+    of a target of 0, or of none, by all that there is."""
+    short, target = kpi["short"], kpi["target"]
+    if not short:
+        return 0.0
+    ends = target if isinstance(target, list) else [0.0 if target is None else target]
+    edge = min(ends, key=lambda end: abs(kpi["value"] - end))
+    return abs(short) / abs(edge or short)
+
+
 def _pages(kind: str, items: Sequence[Any], count: int) -> Iterator[Scene]:
     """The first items of a list, a few at a time; how many there are in all (``count``) is told."""
     shown = [items[at : at + _A_SCENE] for at in range(0, len(items), _A_SCENE)][:_MOST_SCENES]
+    there = sum(map(len, shown))
     for number, rows in enumerate(shown, 1):
-        yield Scene(kind, {"items": rows, "all": count}, number, len(shown))
+        yield Scene(kind, {"items": rows, "all": count, "shown": there}, number, len(shown))
 
 
 def now() -> datetime:

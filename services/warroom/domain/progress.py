@@ -33,11 +33,19 @@ class Earned:
 
 
 def earned(milestones: Collection[Milestone], day: date) -> Earned | None:
-    """How far the work is on a day; None: no milestone has a weight."""
+    """How far the work is on a day; None: no milestone has a weight.
+
+    What is planned for the day itself was to be reached once that is over, or as soon as it is
+    reached: a project on its plan is not behind it on the morning of a milestone's day.
+    """
     whole = sum(each.weight for each in milestones)
     if not whole:
         return None
-    planned = sum(each.weight for each in milestones if each.planned_on <= day)
+    planned = sum(
+        each.weight
+        for each in milestones
+        if each.planned_on < day or (each.planned_on == day and each.done_on)
+    )
     done = sum(each.weight for each in milestones if each.done_on and each.done_on <= day)
     return Earned(Fraction(planned, whole), Fraction(done, whole))
 

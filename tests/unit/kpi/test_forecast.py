@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.forecasting import local, pace
+from services.kpi.domain.forecasting.bounds import bounded, bounds
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import CannotTell, Forecast
 from services.kpi.domain.goals import restarts
@@ -274,3 +275,38 @@ def test_a_past_that_is_too_short_says_what_is_counted():
     assert "तपासता येतो" in once.mr
     assert "एकदा" in once.mr
     assert "11 कालावधींचा" in words.mr
+
+
+# ---- what can come to pass
+
+
+MADE = Forecast(50.0, -20.0, 120.0, "last", 1, 12, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "low", "high"),
+    [
+        ("tax-collected", 0, 120),  # Money: not below nothing.
+        ("water-complaints-on-time", 0, 100),  # In time, of all that was due.
+        ("roads-potholes-found-first", 0, 100),  # One of those that are added up below.
+        ("garden-parks-well-kept", 0, 100),  # Never more than were inspected.
+        ("tax-collection-growth", -20, 120),  # It may fall, and grow by more than all.
+    ],
+)
+def test_a_forecast_tells_nothing_that_cannot_be(code, low, high):
+    known = city_catalogue()
+    made = told(bounded(MADE, bounds(known.indicators[code], known.measures), None))
+    assert (made.low, made.value, made.high) == (low, 50, high)
+
+
+def test_a_forecast_is_not_below_what_has_come_already():
+    between = bounds(city_catalogue().indicators["tax-collected"], city_catalogue().measures)
+    made = told(bounded(MADE, between, 80.0))
+    assert (made.low, made.value, made.high) == (80, 80, 120)
+    beyond = bounded(MADE, between, 140.0)
+    assert refused(beyond) == "surpassed"
+    words = unclear(city_catalogue().indicators["tax-collected"], "surpassed", beyond.facts)
+    assert words.en == (
+        "₹140 has come already in the period that runs, more than the ₹120 that the past lets "
+        "expect"
+    )

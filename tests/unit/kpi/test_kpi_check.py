@@ -91,6 +91,36 @@ def test_a_mistake_is_told_with_file_line_place_and_rule(roads):
     assert run("check", roads.parent / "gone.yaml").exit_code == 2
 
 
+def test_a_target_that_is_reached_is_green(roads):
+    roads.write_text(GOOD.replace("green: 110", "green: 111"), "utf-8")
+    line = GOOD.splitlines().index("    thresholds: {green: 110, red: 90}") + 1
+    outcome = run("check", roads)
+    assert outcome.exit_code == 1
+    assert outcome.stderr.splitlines()[-1] == (
+        f"departments/roads.yaml, line {line}: kpis, 1, thresholds: "
+        "a target, 110, would be reached and not green"
+    )
+
+
+PARTS = """\
+  roads.of_roads:
+    {of: grievance.resolved, where: {category: [pothole, footpath]},
+    name: {mr: "रस्ते", en: "Of roads"}}
+  roads.of_lights:
+    {of: roads.of_roads, where: {category: [street-light]}, name: {mr: "दिवे", en: "Of lights"}}
+"""
+
+
+def test_a_part_of_a_part_has_something_of_it(roads):
+    roads.write_text(GOOD.replace("kpis:\n", f"{PARTS}kpis:\n"), "utf-8")
+    outcome = run("check", roads)
+    assert outcome.exit_code == 1
+    rule = "roads.of_roads, of which it is a part, has none of these: it counts nothing"
+    assert f"measures, roads.of_lights, where, category: {rule}" in outcome.stderr
+    roads.write_text(roads.read_text("utf-8").replace("[street-light]", "[footpath]"), "utf-8")
+    assert rule not in run("check", roads).stderr
+
+
 def test_the_kpis_of_a_department_are_listed():
     listed = json.loads(run("catalogue", "--department", "property-tax", "--json").stdout)
     assert [each["code"] for each in listed["kpis"]] == [

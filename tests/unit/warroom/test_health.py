@@ -64,6 +64,20 @@ def test_what_is_nearly_done_is_not_said_to_be_done():
     assert found["schedule"].text.en == "100% was planned by now, 99% is done"
 
 
+@pytest.mark.parametrize(
+    ("planned", "done", "light", "words"),
+    [
+        ("2026-06-01", None, "green", "60% was planned by now, 60% is done"),
+        ("2026-06-01", "2026-06-01", "green", "75% was planned by now, 75% is done"),
+        ("2026-05-31", None, "red", "75% was planned by now, 60% is done"),
+    ],
+)
+def test_a_milestone_is_behind_once_its_day_is_over(planned, done, light, words):
+    stones = [milestone(60, "2026-03-01", "2026-03-01"), milestone(15, planned, done)]
+    found = judged(*stones, milestone(25, "2026-12-01"))["schedule"]
+    assert (found.light, found.text.en) == (light, words)
+
+
 def test_what_is_finished_is_not_silent_nor_late_any_more():
     stones = [milestone(1, "2025-02-01", "2026-03-01"), milestone(1, "2025-03-01", "2026-04-01")]
     found = health(state_of(*stones), POLICY, TODAY, date(2026, 1, 1))
