@@ -46,7 +46,7 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
         return
     city = City()
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
-        supervisor = Supervisor(city, say, doing)
+        supervisor = Supervisor(city, say, doing, sample_work=not no_seed)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, supervisor.ask_to_stop)
         try:

@@ -48,13 +48,19 @@ class Supervisor:
         city: where it lives.
         say: is given a line for each thing done.
         doing: is given what is being waited for now.
+        sample_work: it may have some, if broker and database are its own.
 
     Raises:
         ConfigError: a setting is wrong.
     """
 
     def __init__(
-        self, city: City, say: Callable[[str], None], doing: Callable[[str], None]
+        self,
+        city: City,
+        say: Callable[[str], None],
+        doing: Callable[[str], None],
+        *,
+        sample_work: bool = False,
     ) -> None:
         self._city = city
         self._say = say
@@ -62,6 +68,7 @@ class Supervisor:
         self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
+        self._sample_work = sample_work
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []
         self._engine_restarts: Counter[str] = Counter()
@@ -93,7 +100,7 @@ class Supervisor:
             self._say(f"stopped {count} processes that an earlier run had left")
         self._save()
         self._start_engines()
-        self._parts = lay_out(self._city)
+        self._parts = lay_out(self._city, of_sample_work=self._sample_work and self.own_servers)
         for part in self._parts:
             self._launch(part)
         self._await_ready()
