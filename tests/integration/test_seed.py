@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.demo import CITIZEN, is_made_up
+from palika.demo import CITIZEN, CITIZEN_LOGIN, is_made_up
 from palika.errors import Forbidden, Invalid
 from palika.events import Event
 from palika.india import INDIA, normal_phone
@@ -31,7 +31,7 @@ from services.grievance.files.city import SHIPPED
 from services.grievance.files.posts import posts_in
 from services.grievance.models import Attachment, Grievance, Officer, Timeline
 from services.grievance.promises import needs_evidence
-from services.grievance.queries import attachments
+from services.grievance.queries import attachments, mine
 from services.grievance.reference import city, matrix, policy
 from services.grievance.schemas import Assigning, Filing, Resolving
 from services.tax import seed as tax
@@ -343,6 +343,13 @@ def test_in_a_city_that_palika_up_has_made_who_tries_it_out_has_work_of_their_ow
         grievance.seed(sessions, 300, 7, NOW)
         phones = [each.citizen_phone for each in rows(sessions, Grievance)]
         assert phones.count(CITIZEN) == 3
+        citizen = Identity.of(f"citizen:{CITIZEN_LOGIN}", "citizen")
+        with sessions() as session:
+            asked = {"cursor": None, "limit": 50, "status": None}
+            found = mine.page(session, citizen, asked)["items"]
+            assert {each["number"] for each in found} == {
+                each.number for each in rows(sessions, Grievance) if each.citizen_phone == CITIZEN
+            }
         assert all(is_made_up(phone) for phone in phones)
 
 

@@ -284,3 +284,14 @@ def test_names_of_an_officer_are_those_of_the_e_office(house: House) -> None:
         (account,) = session.scalars(select(Account))
     assert [each["code"] for each in account.posts] == ["roads-de"]
     assert account.posts_asked_at == house.now
+
+
+def test_who_looks_after_the_installation_may_no_more_in_the_services_than_their_post(
+    house: House,
+) -> None:
+    admin = house.signed_in("admin")
+    assert admin.get(ADMIN).status_code == 200
+    assert admin.get("/en/desk/").status_code == 200
+    callers = {identity for identity, name, _ in house.services.asked if "my_posts" not in name}
+    assert {each.subject for each in callers} == {"officer:information-technology-head"}
+    assert {role for each in callers for role in each.roles} == {"officer", "supervisor"}
