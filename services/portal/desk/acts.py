@@ -166,7 +166,12 @@ ACTS: Final[dict[str, Act]] = {
         N_("Decide the appeal"),
         (
             Asked("outcome", "choice", N_("Decision"), options="outcomes"),
-            Asked("order", "area", N_("Order on the appeal"), N_("The citizen reads this; it says why.")),
+            Asked(
+                "order",
+                "area",
+                N_("Order on the appeal"),
+                N_("The citizen reads this; it says why."),
+            ),
         ),
         N_("The appeal is decided."),
     ),
