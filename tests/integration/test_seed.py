@@ -35,7 +35,7 @@ from services.grievance.queries import attachments, mine
 from services.grievance.reference import city, matrix, policy
 from services.grievance.schemas import Assigning, Filing, Resolving
 from services.tax import seed as tax
-from services.tax.models import Bill, Payment, Property
+from services.tax.models import Bill, Payment, Property, Receipt
 from services.tax.queries import properties
 from services.warroom import seed as warroom
 from services.warroom.models import Change, ReviewChange
@@ -337,6 +337,10 @@ def test_in_a_city_that_palika_up_has_made_who_tries_it_out_has_work_of_their_ow
         paid = [each.bill_id for each in rows(sessions, Payment) if each.property_id == own.id]
         assert {each.period for each in bills} == {"2025-26", "2026-27"}
         assert paid == [each.id for each in bills if each.period == "2025-26"]
+        [receipt] = rows(sessions, Receipt)
+        [payment] = [each for each in rows(sessions, Payment) if each.property_id == own.id]
+        assert (receipt.payment_id, receipt.given_at) == (payment.id, payment.paid_at)
+        assert payment.receipt_number == receipt.number
         for each in rows(sessions, Property):
             assert normal_phone(each.owner_phone.removeprefix("+91")) == each.owner_phone
     with service_database(postgres, "grievance") as sessions:
