@@ -11,6 +11,8 @@ from palika.local.processes import LocalError
 CITIZEN: Final = "+917000000001"
 """The mobile of who tries the city out as a citizen; the providers of `palika notify loopback`
 deliver to it."""
+CITIZEN_LOGIN: Final = "00000000-0000-7000-8000-000000000001"
+"""Their id in the portal: signed in they find what the sample work has let them file."""
 
 _MADE_UP: Final = "+917000"
 _FROM: Final = 100_000

@@ -62,7 +62,7 @@ def up(detach: bool, tls: bool, no_seed: bool, broker_nodes: str | None, as_json
         return
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
         nodes = int(broker_nodes) if broker_nodes else None
-        supervisor = Supervisor(city, say, doing, nodes, shown)
+        supervisor = Supervisor(city, say, doing, nodes, shown, sample_work=not no_seed)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, supervisor.ask_to_stop)
         try:

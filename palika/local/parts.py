@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from palika.config import ConfigError, not_of_this_machine, settings, variable_of
+from palika.local import gateway
 from palika.local.city import ROOT, City, database_names, service_names, web_names
 from palika.local.processes import (
     ProcessId,
@@ -31,10 +32,11 @@ _STEADY_S = 60
 
 @dataclass
 class Part:
-    """One process of a service: the service itself, or its relay.
+    """One process of a service: the service itself, its relay, or another of its commands.
 
     ``port`` of ``host`` is where it says how it is. ``pages`` is the address of what a web service
-    serves to people; empty for all others.
+    serves to people; empty for all others. ``options`` are the words of the service's own command
+    that runs it; empty for a service, a web service and a relay.
     """
 
     service: str
@@ -50,6 +52,7 @@ class Part:
     pages: str = ""
     host: str = "127.0.0.1"
     variables: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,7 +63,8 @@ class Part:
     def command(self) -> list[str]:
         """What runs it."""
         verb = "run" if self.kind in ("service", "web") else self.kind
-        command = [sys.executable, "-m", "palika.cli", verb, self.service]
+        words = (self.service, *self.options) if self.options else (verb, self.service)
+        command = [sys.executable, "-m", "palika.cli", *words]
         return [*command, "--port", str(self.port), "--supervisor", str(os.getpid())]
 
     @property
@@ -152,10 +156,14 @@ def refuse_wrong_settings() -> None:
             raise ConfigError(not_of_this_machine(setting, host, reason))
 
 
-def lay_out(city: City) -> list[Part]:
+def lay_out(city: City, *, of_sample_work: bool = False) -> list[Part]:
     """One process for each service and each web service, and a relay for each with a database.
 
     Each keeps its port between runs.
+
+    Args:
+        city: where they live.
+        of_sample_work: it is a city to be tried out: where it has no payment gateway it gets one.
 
     Raises:
         ConfigError: a setting is wrong.
@@ -187,8 +195,22 @@ def lay_out(city: City) -> list[Part]:
             if kind == "web":
                 _give_address(part, port_of)
             parts.append(part)
+    if of_sample_work and gateway.is_wanted():
+        _add_gateway(city, parts, port_of(f"{gateway.SERVICE} {gateway.KIND}", gateway.HOST))
     write_whole(memory, before)
     return parts
+
+
+def _add_gateway(city: City, parts: list[Part], port: int) -> None:
+    pages = next(part.pages for part in parts if part.pages)
+    own, of_the_service = gateway.variables(port, pages)
+    service, kind = gateway.SERVICE, gateway.KIND
+    for part in parts:
+        if (part.service, part.kind) == (service, "service"):
+            part.variables |= of_the_service
+    part = Part(service, kind, port, city.logs / f"{service}-{kind}.log", host=gateway.HOST)
+    part.variables, part.options = own, gateway.options(pages)
+    parts.append(part)
 
 
 def _give_address(part: Part, port_of: Callable[[str, str, int], int]) -> None:

@@ -53,6 +53,7 @@ class Supervisor:
         doing: is given what is being waited for now.
         broker_nodes: how many nodes its own broker has; None: as many as it had.
         broker_certificate: what a broker that it starts shows; then that listens over TLS alone.
+        sample_work: it may have some, if broker and database are its own.
 
     Raises:
         ConfigError: a setting is wrong.
@@ -66,6 +67,8 @@ class Supervisor:
         doing: Callable[[str], None],
         broker_nodes: int | None = None,
         broker_certificate: Path | None = None,
+        *,
+        sample_work: bool = False,
     ) -> None:
         self._city = city
         self._say = say
@@ -75,6 +78,7 @@ class Supervisor:
         archive = settings().wal_archive
         self._postgres = None if named else private_database(city.var, archive)
         self._environment = dict(os.environ)
+        self._sample_work = sample_work
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []
         self._engine_restarts: Counter[str] = Counter()
@@ -106,7 +110,7 @@ class Supervisor:
             self._say(f"stopped {count} processes that an earlier run had left")
         self._save()
         self._start_engines()
-        self._parts = lay_out(self._city)
+        self._parts = lay_out(self._city, of_sample_work=self._sample_work and self.own_servers)
         for part in self._parts:
             self._launch(part)
         self._await_ready()

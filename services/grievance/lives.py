@@ -74,6 +74,7 @@ class Case:
         ends_at: when it stops being open for the first time; until then another one can be merged
             into it.
         shown: the photographs of the work: their ids, when, and by whom.
+        tried_out: it was filed by the citizen who can be tried out.
     """
 
     args: dict[str, Any]
@@ -83,6 +84,7 @@ class Case:
     joined_at: datetime | None = None
     ends_at: datetime | None = None
     shown: list[tuple[uuid.UUID, datetime, Actor]] = field(default_factory=list)
+    tried_out: bool = False
 
     def add(self, move: Callable[..., Taken], by: Actor, now: datetime, **said: Any) -> None:
         """What happened next."""

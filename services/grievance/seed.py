@@ -1,8 +1,8 @@
 """The demo's grievances: a year of a city with a monsoon, the same for the same seed.
 
-Telephone numbers are ``palika.demo.phones``; each hundredth grievance of the first thousand is of
-the citizen of ``palika.demo``, for who tries the city out. E-mail addresses are of example.org,
-which RFC 2606 keeps free. ``lives.py`` makes up what became of them.
+Telephone numbers are ``palika.demo.phones``; each hundredth grievance of the first thousand was
+filed by the citizen of ``palika.demo``, signed in, for who tries the city out. E-mail addresses are
+of example.org, which RFC 2606 keeps free. ``lives.py`` makes up what became of them.
 """
 
 import io
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM, Identity
 from palika.config import settings
-from palika.demo import Phones, phones
+from palika.demo import CITIZEN_LOGIN, Phones, phones
 from palika.india import INDIA
 from services.grievance.attachments import Kind, Store, StoredAttachment, check_and_store
 from services.grievance.commands.file import Draft, file_many
@@ -43,6 +43,7 @@ _EACH, _FIRST = 100, 1_000
 """Each of so many grievances, of so many, is of the citizen who tries the city out."""
 _NOBODYS = Phones()
 _FILER = SYSTEM("grievance")
+_CITIZEN = Identity.of(f"citizen:{CITIZEN_LOGIN}", "citizen")
 
 Offices = Callable[[str, str], str | None]
 """The post in charge of a sub-category in a ward; None: nobody is."""
@@ -93,7 +94,10 @@ def seed(
 
 def _file(session: Session, batch: list[Case], photo: StoredAttachment | None) -> int:
     """File those that are not there, with what became of them; how many they were."""
-    drafts = [Draft(case.args, case.filed_at, case.begun()) for case in batch]
+    drafts = [
+        Draft(case.args, case.filed_at, case.begun(), by=_CITIZEN if case.tried_out else None)
+        for case in batch
+    ]
     filed = {each.source_id: each for each in file_many(session, _FILER, drafts)}
     for case in batch:
         grievance = filed.get(case.args["source_id"])
@@ -161,8 +165,8 @@ def _cases(count: int, seed: int, now: datetime, office: Offices) -> Iterator[Ca
         key = {"source": "seed", "source_id": f"{seed}-{index}"}
         args = filing(rng, filed_at, people) | key
         if people.citizen and index < _FIRST and index % _EACH == _EACH - 1:
-            args["citizen_phone"] = people.citizen
-        case = Case(args, filed_at)
+            args |= {"citizen_phone": people.citizen, "channel": "web"}
+        case = Case(args, filed_at, tried_out=args["citizen_phone"] == people.citizen)
         # Both of a pair are in one batch: they are filed together or not at all.
         paired = before is not None and index % _BATCH and duplicate(rng, case, before, now)
         if not paired:

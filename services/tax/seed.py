@@ -26,7 +26,9 @@ from palika.india import INDIA, day_of
 from palika.outbox import record
 from services.tax.commands.pay import Money, paid_event, payment_of
 from services.tax.commands.raise_bill import bill_numbers, make_bill
+from services.tax.commands.receipts import give_receipt
 from services.tax.domain.billing import ask, half_years_of, period_of
+from services.tax.domain.channels import ONLINE
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry
@@ -209,6 +211,8 @@ def _add(session: Session, batch: list[_Demo], seed: int, now: datetime) -> int:
     session.flush()
     session.add_all([payment for each in fresh for payment in each.payments])
     session.flush()
+    for payment in (one for each in fresh if each.tried_out for one in each.payments):
+        give_receipt(session, payment, ONLINE, payment.paid_at)
     record(session, *(event for each in fresh for event in each.events))
     return len(fresh)
 

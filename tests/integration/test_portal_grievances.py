@@ -223,6 +223,18 @@ def test_the_questions_of_a_kind_are_asked_and_their_answers_arrive(portal):
     assert row_of(portal, token)["attributes"][number["code"]] == 2
 
 
+@pytest.mark.parametrize("given", ["abc", "2x", "५ आहेत"])
+def test_an_answer_that_is_no_number_is_told_where_it_is_asked(portal, given):
+    person = Person(portal)
+    person.submit("/where/pothole", **WHERE)
+    answer = person.submit("/words", **WORDS, **{"answer-how_many": given})
+    assert answer.status_code == 400
+    assert "must be a number" in text_of(answer)
+    assert f'value="{given}"' in answer.text
+    answer = person.submit("/words", **WORDS, **{"answer-how_many": "५"})
+    assert answer.url.endswith("/check")
+
+
 def test_who_chooses_another_kind_keeps_words_and_place(portal):
     person = Person(portal)
     person.up_to_check("pothole")
@@ -342,6 +354,8 @@ def test_while_the_grievance_service_is_away_what_was_typed_stays(portal):
         answer = person.session.post(f"{person.room}/check", data=form, timeout=60)
         assert answer.status_code == 503
         assert "What you typed is still here" in answer.text
+        for kept in ("Two have fallen", "Ranade Road, near the school", "One is with it"):
+            assert kept in text_of(answer)
         bare = Person(portal).open(f"/follow/{token}")
         assert bare.status_code == 503
         assert "Try again in a few seconds" in bare.text

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.demo import CITIZEN, is_made_up
+from palika.demo import CITIZEN, CITIZEN_LOGIN, is_made_up
 from palika.errors import Forbidden, Invalid
 from palika.events import Event
 from palika.india import INDIA, normal_phone
@@ -31,11 +31,11 @@ from services.grievance.files.city import SHIPPED
 from services.grievance.files.posts import posts_in
 from services.grievance.models import Attachment, Grievance, Officer, Timeline
 from services.grievance.promises import needs_evidence
-from services.grievance.queries import attachments
+from services.grievance.queries import attachments, mine
 from services.grievance.reference import city, matrix, policy
 from services.grievance.schemas import Assigning, Filing, Resolving
 from services.tax import seed as tax
-from services.tax.models import Bill, Payment, Property
+from services.tax.models import Bill, Payment, Property, Receipt
 from services.tax.queries import properties
 from services.warroom import seed as warroom
 from services.warroom.models import Change, ReviewChange
@@ -337,12 +337,23 @@ def test_in_a_city_that_palika_up_has_made_who_tries_it_out_has_work_of_their_ow
         paid = [each.bill_id for each in rows(sessions, Payment) if each.property_id == own.id]
         assert {each.period for each in bills} == {"2025-26", "2026-27"}
         assert paid == [each.id for each in bills if each.period == "2025-26"]
+        [receipt] = rows(sessions, Receipt)
+        [payment] = [each for each in rows(sessions, Payment) if each.property_id == own.id]
+        assert (receipt.payment_id, receipt.given_at) == (payment.id, payment.paid_at)
+        assert payment.receipt_number == receipt.number
         for each in rows(sessions, Property):
             assert normal_phone(each.owner_phone.removeprefix("+91")) == each.owner_phone
     with service_database(postgres, "grievance") as sessions:
         grievance.seed(sessions, 300, 7, NOW)
         phones = [each.citizen_phone for each in rows(sessions, Grievance)]
         assert phones.count(CITIZEN) == 3
+        citizen = Identity.of(f"citizen:{CITIZEN_LOGIN}", "citizen")
+        with sessions() as session:
+            asked = {"cursor": None, "limit": 50, "status": None}
+            found = mine.page(session, citizen, asked)["items"]
+            assert {each["number"] for each in found} == {
+                each.number for each in rows(sessions, Grievance) if each.citizen_phone == CITIZEN
+            }
         assert all(is_made_up(phone) for phone in phones)
 
 

@@ -145,3 +145,49 @@ def test_a_port_that_the_environment_names_is_taken_as_it_is(
     finally:
         settings.cache_clear()
     assert (part.pages, part.variables) == ("http://127.0.0.1:9/", {})
+
+
+def gateway_of(city: City) -> tuple[Part, Part] | None:
+    """The payment gateway's process and the tax service, of a city of sample work."""
+    parts = {(part.service, part.kind): part for part in lay_out(city, of_sample_work=True)}
+    found = parts.get(("tax", "gateway"))
+    return None if found is None else (found, parts["tax", "service"])
+
+
+def test_in_a_city_of_sample_work_taxes_can_be_paid(city: City, usual_port: int) -> None:
+    found = gateway_of(city)
+    assert found is not None
+    gateway, tax = found
+    pages = f"http://127.0.0.1:{usual_port}"
+    where = ["tax", "loopback", "--portal", f"{pages}/", "--port", str(gateway.port)]
+    assert gateway.command[3:9] == where
+    assert tax.variables["PALIKA_RAZORPAY_URL"] == f"http://127.0.0.1:{gateway.port}"
+    assert tax.variables["PALIKA_PORTAL_URL"] == pages, "payers are led back"
+    for name in ("KEY_ID", "KEY_SECRET", "WEBHOOK_SECRETS"):
+        name = f"PALIKA_RAZORPAY_{name}"
+        assert tax.variables[name] == gateway.variables[name] != ""
+    again = gateway_of(city)
+    assert again is not None
+    assert again[0].port == gateway.port, "it keeps its port"
+    secret = "PALIKA_RAZORPAY_KEY_SECRET"
+    assert again[0].variables[secret] != gateway.variables[secret]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PALIKA_RAZORPAY_URL", "https://api.razorpay.com"),
+        ("PALIKA_RAZORPAY_KEY_ID", "rzp_live_1"),
+        ("PALIKA_PRODUCTION", "yes"),
+    ],
+)
+def test_a_city_with_a_gateway_of_its_own_or_a_real_one_gets_none(
+    city: City, usual_port: int, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    (city.run / "keys").touch()
+    for each in config.KEY_FILES:
+        monkeypatch.setenv(config.variable_of(each), str(city.run / "keys"))
+    settings.cache_clear()
+    assert gateway_of(city) is None
+    assert all(part.kind != "gateway" for part in lay_out(city))

@@ -208,10 +208,11 @@ def _recognised(path: Path) -> Format:
     found = recognise(head)
     if found not in _TAKEN:
         taken = ", ".join(each.name for each in _TAKEN)
-        what = "of no known format" if found is None else found.name
         if found is None and head.startswith(b"%PDF-"):
             raise wrong("is a damaged PDF: its end is missing")
-        raise wrong(f"is {what}; taken are {taken}")
+        if found is None:
+            raise wrong(f"is of no known format; taken are {taken}")
+        raise wrong(f"is {found.name}; taken are {taken}")
     return found
 
 

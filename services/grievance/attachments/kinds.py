@@ -73,8 +73,9 @@ def check(kind: Kind, content: bytes) -> Format:
     found = recognise(content)
     if found not in limit.formats:
         taken = ", ".join(sorted(each.name for each in limit.formats))
-        what = "of no known format" if found is None else found.name
-        raise wrong(f"is {what}; taken are {taken}")
+        if found is None:
+            raise wrong(f"is of no known format; taken are {taken}")
+        raise wrong(f"is {found.name}; taken are {taken}")
     if found is Format.PDF:
         _check_pdf(content)
     return found

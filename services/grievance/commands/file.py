@@ -60,12 +60,14 @@ class Draft:
         filed_at: when; in the past for what is taken over from other records.
         then: the moves that had followed already, in their order, with their actor and moment.
         token: by which it is followed without a login, if it is.
+        by: whose it becomes, if that is somebody else than who files it.
     """
 
     args: Mapping[str, Any]
     filed_at: datetime
     then: Sequence[Callable[[Grievance], Taken]] = ()
     token: str | None = None
+    by: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> li
     numbers = _numbers(session, fresh)
     made: list[tuple[Grievance, list[Taken]]] = []
     for draft, given in zip(fresh, numbers, strict=True):
-        grievance, filed = _make(caller, draft, given)
+        grievance, filed = _make(draft.by or caller, draft, given)
         made.append((grievance, [filed, *(move(grievance) for move in draft.then)]))
         grievance.next_clock_at = next_clock(grievance)
     rows = [{key: getattr(grievance, key) for key in COLUMNS} for grievance, _ in made]

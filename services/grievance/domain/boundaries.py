@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from palika.errors import Invalid
 from services.grievance.domain.place import Point, distance_m
@@ -13,6 +13,7 @@ from services.grievance.domain.plain import mapping, one_of, sequence
 FILE = "ward_boundaries.geojson"
 RIM_M = 50
 """So near to a boundary a place is still of that ward: a telephone errs, and so do map-makers."""
+_OUTSIDE: Final = "is outside the city: in none of its wards"
 
 Ring = tuple[Point, ...]
 Polygon = tuple[Ring, ...]
@@ -80,8 +81,7 @@ class Boundaries:
         """
         ward = self.ward_at(place)
         if ward is None and self._areas:
-            rule = "is outside the city: in none of its wards"
-            raise Invalid("no such place here", {"lat": [rule], "lon": [rule]})
+            raise Invalid("no such place here", {"lat": [_OUTSIDE], "lon": [_OUTSIDE]})
         return ward
 
 

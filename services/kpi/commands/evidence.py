@@ -145,9 +145,10 @@ def _keep(store: Callable[[], Store], content: bytes, now: datetime) -> dict[str
         wrong = "must not be empty"
     elif len(content) > LARGEST:
         wrong = f"has {len(content)} bytes; at most {LARGEST} are taken"
+    elif found is None:
+        wrong = f"is of no known format; taken are {', '.join(each.name for each in TAKEN)}"
     elif found not in TAKEN:
-        what = "of no known format" if found is None else found.name
-        wrong = f"is {what}; taken are {', '.join(each.name for each in TAKEN)}"
+        wrong = f"is {found.name}; taken are {', '.join(each.name for each in TAKEN)}"
     if wrong is not None or found is None:
         raise Invalid("this cannot be evidence", {"content_base64": [wrong]})
     key = key_of(content, now, found.suffix)

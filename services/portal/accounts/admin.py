@@ -33,7 +33,12 @@ def sessions() -> Response:
     """Which officers are signed in, the last begun first."""
     with parts().store.begin() as session:
         found = officers_sessions(session, parts().now(), _before())
-    return page("accounts/admin_sessions.html", sessions=found, told="changed" in request.args)
+    return page(
+        "accounts/admin_sessions.html",
+        sessions=found,
+        posts=post_names(row.post for row, _ in found if row.post),
+        told="changed" in request.args,
+    )
 
 
 @door("admin")

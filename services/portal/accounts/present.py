@@ -15,7 +15,7 @@ from services.portal.accounts.parts import parts
 from services.portal.commands.hold_session import rotate
 from services.portal.commands.take import take
 from services.portal.domain.limits import Limit
-from services.portal.domain.rights import Post, chosen, seal_of
+from services.portal.domain.rights import PORTALS_OWN, Post, chosen, seal_of
 from services.portal.domain.scopes import is_token
 from services.portal.domain.sessions import Stage
 from services.portal.errors import SignInNeeded
@@ -32,7 +32,9 @@ class Present:
     """Who asks.
 
     Attributes:
-        identity: towards the services; an officer's is the post that they act for.
+        identity: towards the services; an officer's is the post that they act for, with no more
+            rights than that post has: looking after the installation is the portal's own matter.
+        own_roles: those that count in the portal alone.
         person: an officer's code in the e-office.
         names: theirs, by language.
         posts: for which the officer acts, ``post`` the one that was chosen.
@@ -50,11 +52,12 @@ class Present:
     post: Post | None = None
     scopes: frozenset[str] | None = None
     half: WebSession | None = None
+    own_roles: frozenset[str] = frozenset()
 
     @property
     def roles(self) -> frozenset[str]:
-        """Those of the identity."""
-        return self.identity.roles
+        """Those of the identity, and the portal's own."""
+        return self.identity.roles | self.own_roles
 
     @property
     def is_somebody(self) -> bool:
@@ -171,6 +174,7 @@ def _officer(found: SignedIn, account: Account, now: datetime) -> Present:
         names=account.names,
         posts=tuple(held),
         post=post,
+        own_roles=roles & PORTALS_OWN,
     )
 
 
@@ -209,14 +213,16 @@ def _of_post(row: ApiToken, account: Account, scopes: frozenset[str], now: datet
     post = next((each for each in held if each.code == row.post), None)
     if post is None:
         raise SignInNeeded("the post that this token acts for is not its officer's any more")
+    roles = parts().roles.of(post)
     return Present(
-        _identity(post, parts().roles.of(post), account),
+        _identity(post, roles, account),
         account_id=account.id,
         person=account.person,
         names=account.names,
         posts=(post,),
         post=post,
         scopes=scopes,
+        own_roles=roles & PORTALS_OWN,
     )
 
 
@@ -230,4 +236,4 @@ def _identity(post: Post | None, roles: frozenset[str], account: Account) -> Ide
     # Who holds no post is known, and may do nothing.
     name = post.code if post else account.person
     kind = "helpdesk" if "helpdesk" in roles else "officer"
-    return Identity(f"{kind}:{name}", roles, account.person)
+    return Identity(f"{kind}:{name}", roles - PORTALS_OWN, account.person)

@@ -20,7 +20,7 @@ from services.portal.domain.scopes import LONGEST, SCOPES
 from services.portal.models import Account
 from services.portal.pages.words import N_
 from services.portal.queries.sessions import tokens as all_tokens
-from services.portal.rooms import page, refusal, typed
+from services.portal.rooms import page, post_names, refusal, typed
 
 AREAS: Final = {
     "grievance": N_("Grievances"),
@@ -90,10 +90,14 @@ def _page(
 ) -> Response:
     with parts().store.begin() as session:
         found = all_tokens(session)
+    # Who made one is the post, or somebody at a terminal.
+    makers = {each.name: each.created_by.removeprefix("officer:") for each in found}
     return page(
         "accounts/admin_tokens.html",
         status,
         tokens=found,
+        makers=makers,
+        called=post_names({*makers.values(), *(each.post for each in found if each.post)}),
         made=made,
         now=parts().now(),
         posts=who().posts,

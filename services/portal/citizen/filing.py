@@ -1,6 +1,7 @@
 """Filing a grievance: what, where, words and photograph, contact and check. Four forms, of which
 each keeps what was typed before it goes on."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Invalid, PalikaError, Unavailable
 from palika.formats import Format, recognise
-from palika.text import is_blank
+from palika.text import is_blank, plain_digits
 from services.portal.accounts.doors import door
 from services.portal.accounts.numbers import own_phone
 from services.portal.accounts.present import who, who_if_known
@@ -30,12 +31,14 @@ this is not read."""
 _WITH_PHOTO: Final = ("citizen.words", "citizen.photo")
 _PHOTOS: Final = (Format.JPEG, Format.PNG, Format.WEBP, Format.HEIC)
 _ATTACH_S: Final = 30.0
+_NUMBER: Final = re.compile(r"[+-]?[\d,]+(\.\d+)?", re.ASCII)
 ANSWER: Final = "answer-"
 """The names of a kind's own questions begin with it."""
 LARGE: Final = N_("must be a photograph of at most 10 MB")
 NO_PHOTO: Final = N_("must be a photograph: JPEG, PNG, WebP or HEIC")
 NOWHERE: Final = N_("say where it is: in words, by the ward, or by your position")
 _NO_CONTACT: Final = N_("choose how you want to file it")
+_NO_NUMBER: Final = N_("must be a number")
 _NAMED_ONLY: Final = N_(
     "this kind is taken from who is signed in only: sign in with your mobile number"
 )
@@ -121,6 +124,7 @@ def words() -> Any:
         return page("citizen/words.html", values=here.typed, kind=asked, draft=here)
     given = _words_of(typed, asked)
     errors = {name: [EMPTY] for name in _needed(asked) if not _is_said(given.get(name, ""))}
+    errors |= {name: [_NO_NUMBER] for name in _numbers(asked) if _is_no_number(given[name])}
     content, wrong = read_photo()
     if wrong:
         errors["photo"] = [wrong]
@@ -140,15 +144,17 @@ def words() -> Any:
 def check() -> Any:
     """All of it, once more, and who it is from; then it is filed, once however often it is sent."""
     typed = request.form
+    shown: dict[str, Any] = {"kind": None, "draft": None}
     try:
         here = drafts.draft()
         if here is None or here.number is not None or "description" not in here.typed:
             return redirect(_elsewhere(here), 303)
-        asked = kind(here.typed["category"])
         phone = _own_phone()
-        shown = {"kind": asked, "draft": here, "phone": phone, "place": _place(here)}
+        # What was typed is shown, and who files it, also while the kind cannot be asked for.
+        shown |= {"draft": here, "phone": phone, "place": _place(here)}
+        shown["kind"] = asked = kind(here.typed["category"])
     except (Unavailable, TooMany) as error:
-        return _away("check", error, values=typed, kind=None, draft=None)
+        return _away("check", error, values=typed, **shown)
     if request.method == "GET":
         values = {"contact": "me" if phone else "phone"}
         return page("citizen/check.html", values=values, **shown)
@@ -223,6 +229,15 @@ def answers_of(asked: Kind) -> dict[str, str]:
 def _needed(asked: Kind) -> list[str]:
     of_kind = [ANSWER + each["code"] for each in asked["attributes"] if each["required"]]
     return ["description", *of_kind]
+
+
+def _numbers(asked: Kind) -> list[str]:
+    return [ANSWER + each["code"] for each in asked["attributes"] if each["datatype"] == "number"]
+
+
+def _is_no_number(given: str) -> bool:
+    """What is certainly none; within which bounds it has to be, the service says."""
+    return _is_said(given) and not _NUMBER.fullmatch(plain_digits(given))
 
 
 def _words_of(typed: Any, asked: Kind) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from palika.auth import ANONYMOUS
 from palika.errors import PalikaError
 from palika.words import query_tokens, tokens
-from services.portal.asking import Question
+from services.portal.asking import DEADLINE_S, Question
 from services.portal.pages.languages import LANGUAGES, current
 from services.portal.rooms import ask, one, services
 
@@ -57,7 +57,7 @@ def kind(code: str) -> Kind:
         NotFound: there is none.
         Unavailable: it cannot be had just now.
     """
-    with services(as_=ANONYMOUS) as city:
+    with services(DEADLINE_S, ANONYMOUS) as city:
         found: Kind = city.grievance.open311_service(code=code[:100], language=current())
     return found
 

@@ -15,6 +15,7 @@ from services.portal.domain.reads import Reason
 from services.portal.pages.formats import moment_in
 from services.portal.pages.languages import current
 from services.portal.pages.words import gettext
+from services.portal.property.shown import half_year
 from services.portal.rooms import CHOOSE, EMPTY, download, paise_typed, rupees_to_type, services
 
 _CHEQUE: Final = ("number", "micr", "ifsc", "bank", "dated")
@@ -139,7 +140,8 @@ def _dues(number: str, status: int = 200, **values: Any) -> Response:
 def _by_half_year(dues: Mapping[str, Any]) -> list[tuple[str, int]]:
     found: dict[str, int] = {}
     for each in dues["dues"]:
-        found[each["half_year"]] = found.get(each["half_year"], 0) + each["paise"]
+        name = half_year(each["half_year"])
+        found[name] = found.get(name, 0) + each["paise"]
     return list(found.items())
 
 

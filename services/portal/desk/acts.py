@@ -113,7 +113,7 @@ ACTS: Final[dict[str, Act]] = {
         N_("Attach a file"),
         (
             Asked("kind", "choice", N_("What it is"), options="kinds", sent=False),
-            Asked("photo", "file", N_("File"), N_("At most 10 MB."), sent=False),
+            Asked("photo", "file", N_("File to attach"), N_("At most 10 MB."), sent=False),
             Asked("public", "check", N_("The citizen may see it"), optional=True, sent=False),
         ),
         N_("It is attached."),
@@ -166,7 +166,12 @@ ACTS: Final[dict[str, Act]] = {
         N_("Decide the appeal"),
         (
             Asked("outcome", "choice", N_("Decision"), options="outcomes"),
-            Asked("order", "area", N_("Order"), N_("The citizen reads this; it says why.")),
+            Asked(
+                "order",
+                "area",
+                N_("Order on the appeal"),
+                N_("The citizen reads this; it says why."),
+            ),
         ),
         N_("The appeal is decided."),
     ),
@@ -234,5 +239,5 @@ def fields_of(act: Act, name: str) -> dict[str, str]:
     found = {each.name: f"{name}-{each.name}" for each in act.asked}
     # The service says of an attachment what is wrong with its bytes.
     if "photo" in found:
-        found["content_base64"] = found["photo"]
+        found |= dict.fromkeys(("content_base64", "content"), found["photo"])
     return found

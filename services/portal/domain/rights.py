@@ -11,6 +11,9 @@ ASK_LATER: Final = timedelta(seconds=5)
 """When the e-office does not answer, it is not asked again before."""
 MAY_BE_OLD: Final = timedelta(hours=1)
 """So old it may be while the e-office does not answer: while it is away nobody is transferred."""
+PORTALS_OWN: Final = frozenset({"admin"})
+"""Looking after accounts, sessions and tokens gives no rights in the services: there an admin may
+all, in every post's place."""
 _OFFICER: Final = "officer"
 
 
@@ -43,7 +46,7 @@ class Roles:
     Attributes:
         supervisor_level: from this level of a post on, it is a supervisor's.
         helpdesk: posts that sit at a counter or answer the telephone, and decide nothing.
-        admin: posts that look after the installation.
+        admin: posts that look after the installation; in the portal alone.
     """
 
     supervisor_level: int

@@ -50,7 +50,7 @@ LABELS: Final[Mapping[str, str]] = {
     "day": N_("Day"),
     "text": N_("Text"),
     "languages": N_("Languages of the document"),
-    "file": N_("File"),
+    "file": N_("File to attach"),
     "available": N_("Where it is to be had, in words"),
     "starts": N_("Begins"),
     "ends": N_("Ends"),

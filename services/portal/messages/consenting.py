@@ -24,7 +24,8 @@ from services.portal.pages.languages import LANGUAGES
 from services.portal.pages.words import gettext
 from services.portal.rooms import CHOOSE, ask, page
 
-_FIRST: Final = ("", "whatsapp", "sms", "email")
+_FIRST: Final = ("", "whatsapp", "sms")
+"""Not e-mail: no address is kept of who has proved a telephone number."""
 
 
 def add_to(pages: Blueprint) -> None:
@@ -50,11 +51,13 @@ def consents() -> Any:
         "first": now.channels[0] if now.channels else "",
         "language": now.language or "",
     }
+    # What was chosen elsewhere stays, until something else is.
+    offered = tuple(dict.fromkeys((*_FIRST, given["first"])))
     shown = {
         "purposes": _purposes(now.purposes),
         "channels": [
             (code, gettext(CHANNELS[code]) if code else gettext("As the city sends it"))
-            for code in _FIRST
+            for code in offered
         ],
         "words": None if found["before"].missing else _words(found["before"].value["words"]),
     }
@@ -62,7 +65,7 @@ def consents() -> Any:
         return page("messages/consents.html", values=given, **shown)
     typed = request.form
     wrong = {purpose: [CHOOSE] for purpose in PURPOSES if typed.get(purpose) not in ("yes", "no")}
-    if typed.get("first", "") not in _FIRST:
+    if typed.get("first", "") not in offered:
         wrong["first"] = [CHOOSE]
     if typed.get("language", "") not in ("", *LANGUAGES):
         wrong["language"] = [CHOOSE]

@@ -76,6 +76,10 @@ _WITH_FIGURES: Final = tuple(
 )
 """Those with figures in them, or with a name, which stays as it is."""
 _AS_IT_IS: Final = frozenset({"file", "named"})
+_AMOUNT: Final = re.compile(r"₹ ?([\d,]+)(?:\.00|(\.\d\d))?(?![\d,])", re.ASCII)
+_NUMBER: Final = re.compile(r"(?<![\w./:@-])\d[\d,]*(?:\.\d+)?(?![\w/:@-])")
+"""A figure of a sentence, and none of a number by which something is called."""
+_MARATHI: Final = re.compile(r"[\u0900-\u097f]")
 
 
 def register(app: Flask) -> None:
@@ -96,4 +100,10 @@ def rule(said: str) -> str:
                 },
             )
     told = gettext(said)
-    return _IN_ENGLISH.get(told, told)
+    return _figures(_IN_ENGLISH.get(told, told))
+
+
+def _figures(told: str) -> str:
+    """Amounts and numbers in the manner of the pages, however a service has written them."""
+    told = _AMOUNT.sub(lambda at: digits(f"₹\N{NO-BREAK SPACE}{at[1]}{at[2] or ''}"), told)
+    return _NUMBER.sub(lambda at: digits(at[0]), told) if _MARATHI.search(told) else told

@@ -50,7 +50,7 @@ _TAKEN_BACK: Final = {
 }
 _KINDS: Final = {
     "bill": N_("Bill"),
-    "receipt": N_("Receipt"),
+    "receipt": N_("Tax receipt"),
     "notice": N_("Notice"),
     "no-dues": N_("No-dues certificate"),
 }

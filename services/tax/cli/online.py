@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from palika.auth import SYSTEM
+from palika.cli.processes import prepare
 from palika.config import settings
 from palika.database import sessions
 from palika.errors import Conflict, Invalid, NotFound, Unavailable
@@ -87,23 +88,35 @@ def pay_link_command(number: str, paise: int | None, language: str, as_json: boo
     type=click.IntRange(0, 65_535),
     help="To listen on; 0: any free one.",
 )
-def loopback_command(portal: str, port: int) -> None:
+@click.option("--supervisor", type=int, hidden=True)
+def loopback_command(portal: str, port: int, supervisor: int | None) -> None:
     """Run a payment gateway on this machine, with the pages on which links are paid, and show what
     the city and its payers do there. No money is taken.
 
-    What has to be exported before the city is started is printed first. Ctrl-C ends it.
+    What has to be exported before the city is started is printed first. Ctrl-C ends it. The city of
+    sample work, which `palika up` starts, has one already.
 
     Exit status: 0, 1 when the port is taken.
     """
+    keys: dict[str, str] = {}
+    if supervisor is not None:
+        prepare(supervisor)
+        config = settings("tax")
+        keys = {
+            "key_id": config.razorpay_key_id,
+            "key_secret": config.razorpay_key_secret,
+            "webhook_secret": config.razorpay_webhook_secrets,
+        }
     try:
-        server = LoopbackServer(port=port)
+        server = LoopbackServer(port=port, first=int(time.time()), **keys)
     except OSError as error:
         fail(f"port {port}: {error.strerror}", 1)
     with server:
         server.webhook_url = f"{portal.rstrip('/')}/webhooks/razorpay"
-        for name, value in exports(server).items():
-            click.echo(f'export {name}="{value}"')
-        click.echo("# the gateway is there; Ctrl-C ends it")
+        if supervisor is None:
+            for name, value in exports(server).items():
+                click.echo(f'export {name}="{value}"')
+            click.echo("# the gateway is there; Ctrl-C ends it")
         news = told(server)
         try:
             while True:

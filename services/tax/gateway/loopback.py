@@ -44,6 +44,7 @@ class Loopback:
         auto_capture: bool = True,
         now: Callable[[], float] = time.time,
         pages: Callable[[], str] = lambda: "http://127.0.0.1",
+        first: int = 1,
     ) -> None:
         """Prepare.
 
@@ -53,13 +54,15 @@ class Loopback:
             auto_capture: whether what is authorized is captured by itself.
             now: in Unix seconds.
             pages: where the pages of its links are.
+            first: number of what it makes. Its books end with it: where the city's do not, it is
+                to be above those of before, as a clock is, or a payment is taken for an old one.
         """
         self.key_id, self.key_secret, self.webhook_secret = key_id, key_secret, webhook_secret
         self.auto_capture = auto_capture
         self._now = now
         self._state = _State()
         self._lock = threading.RLock()
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self.links = Links(self._id, self._new_order, now, pages)
 
     # -- what payers do -----------------------------------------------------------------------

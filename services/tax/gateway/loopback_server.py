@@ -23,6 +23,7 @@ _SAID = {
     429: refusal("Request failed"),
 }
 _PAGES: Final = "/l/"
+_IS_READY: Final = "/readyz"
 _PAID: Final = ("payment.authorized", "payment.captured", "order.paid", "payment_link.paid")
 _TIMES: Final = 2
 """How often each webhook is posted."""
@@ -56,7 +57,9 @@ class LoopbackServer(loopback.LoopbackServer, Loopback):
         self._http = Outgoing()
 
     def answer(self, request: Request) -> Reply:
-        """As the gateway does."""
+        """As the gateway does; and to who watches over its process, that it is there."""
+        if request.path == _IS_READY:
+            return Reply(200, b"ready\n", "text/plain")
         if request.path.startswith(_PAGES):
             return self._page(request)
         return Reply(*self.answered(request.method, request.path, request.headers, request.body))

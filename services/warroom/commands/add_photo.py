@@ -98,8 +98,9 @@ def _keep(store: Store, content: bytes, now: datetime) -> _Kept:
     found = recognise(content)
     if found is None or found not in TAKEN:
         taken = ", ".join(sorted(each.name for each in TAKEN))
-        what = "of no known format" if found is None else found.name
-        raise wrong(f"is {what}; taken are {taken}")
+        if found is None:
+            raise wrong(f"is of no known format; taken are {taken}")
+        raise wrong(f"is {found.name}; taken are {taken}")
     made = remake(content, found, now)
     keys = []
     for each in (made.content, made.thumbnail):

@@ -11,15 +11,17 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from palika.config import settings
-from palika.demo import CITIZEN, Phones
+from palika.demo import CITIZEN, CITIZEN_LOGIN, Phones
 from services.portal import demo
 from services.portal.cli.demo import demo_command
 from services.portal.commands import enrol
 from services.portal.commands.keep_account import disable, set_password
 from services.portal.commands.make_demo import make_demo
+from services.portal.commands.sign_in_citizen import end_citizen
 from services.portal.domain import totp
 from services.portal.domain.clients import Client
-from services.portal.models import Account, WebSession
+from services.portal.domain.sessions import Ended
+from services.portal.models import Account, Citizen, WebSession
 from services.portal.reference import city_roles, demo_people, editing_rules
 from tests.support.commands import ROOT
 from tests.support.demo import demo_city
@@ -164,6 +166,25 @@ def test_a_citizen_comes_in_with_what_the_pages_show(trial: House, phone: str) -
     assert phone.removeprefix("+91") in said
     assert browser.submit(asked.location, code=shown_code(said)).status_code == 303
     assert browser.get("/en/account/").status_code == 200
+
+
+def test_the_citizen_is_whom_the_sample_work_names(trial: House) -> None:
+    assert made(trial) == len(POSTS), "twice is as once"
+    browser = trial.browser()
+    asked = browser.submit("/en/account/citizen", phone=PHONE)
+    browser.submit(asked.location, code=shown_code(browser.get(asked.location).text))
+    with trial.begin() as session:
+        [login] = session.scalars(select(Citizen.id).where(Citizen.ended_at.is_(None)))
+    assert str(login) == CITIZEN_LOGIN
+
+
+def test_who_had_themselves_forgotten_is_not_made_anew(trial: House) -> None:
+    with trial.begin() as session:
+        [citizen] = session.scalars(select(Citizen))
+        end_citizen(session, citizen, Ended.ERASED, trial.now)
+    made(trial)
+    with trial.begin() as session:
+        assert [each.phone for each in session.scalars(select(Citizen))] == [None]
 
 
 def test_a_citizens_own_number_shows_no_code(trial: House) -> None:

@@ -111,6 +111,9 @@ def test_messages_are_listed_by_what_they_are_about(city: City) -> None:
 
 def test_consents_are_said_for_each_purpose_and_kept_with_their_words(city: City) -> None:
     visitor = Visitor(city, "mr").sign_in(FIFTH)
+    offered = visitor.page("/account/consents").text
+    assert 'value="whatsapp"' in offered
+    assert 'value="email"' not in offered, "nobody has asked for an address"
     form = {"service": "yes", "tax": "yes", "reminder": "no", "news": "yes"}
     told = visitor.submit("/account/consents", **form, first="sms", language="mr")
     assert told.url.endswith("told=kept"), text_of(told)

@@ -284,3 +284,31 @@ def test_names_of_an_officer_are_those_of_the_e_office(house: House) -> None:
         (account,) = session.scalars(select(Account))
     assert [each["code"] for each in account.posts] == ["roads-de"]
     assert account.posts_asked_at == house.now
+
+
+def test_who_looks_after_the_installation_may_no_more_in_the_services_than_their_post(
+    house: House,
+) -> None:
+    admin = house.signed_in("admin")
+    assert admin.get(ADMIN).status_code == 200
+    desk = admin.get("/en/desk/").text
+    assert "desk-menu" in desk
+    assert "menu-wide" not in desk, "the desk's menu is in the place of the city's"
+    asked = {identity for identity, _, _ in house.services.asked}
+    callers = {each for each in asked if each.subject != "service:portal"}
+    assert {each.subject for each in callers} == {"officer:information-technology-head"}
+    assert {role for each in callers for role in each.roles} == {"officer", "supervisor"}
+
+
+def test_pages_of_the_installation_call_posts_by_their_names(house: House) -> None:
+    admin = house.signed_in("admin")
+    house.services.answers["eoffice.posts"] = lambda codes: {
+        "posts": {code: {"mr": f"पद {code}", "en": f"Head of {code}"} for code in codes}
+    }
+    assert "Head of information-technology-head" in admin.says(ADMIN)
+    tokens = "/en/account/admin/tokens"
+    form = {"scopes": ["kpi:read"], "days": "9"}
+    admin.submit(tokens, name="map", post="information-technology-head", **form)
+    told = admin.says(tokens)
+    assert told.count("Head of information-technology-head") == 2
+    assert "officer:" not in told

@@ -162,3 +162,10 @@ def test_words_are_not_cut_but_refused_by_the_service(typed: str, kept: int) -> 
     assert errors == {}
     assert len(values["text"]) == kept
     assert "\r" not in values["text"]
+
+
+@pytest.mark.parametrize("name", ["resolve", "attach"])
+def test_what_is_wrong_with_a_file_stands_at_its_field(name: str) -> None:
+    fields = fields_of(ACTS[name], name)
+    # The grievance service calls it by either name, as it was sent or as it was read.
+    assert fields["content"] == fields["content_base64"] == f"{name}-photo"
