@@ -18,7 +18,7 @@ from palika.config_kinds import socket_folder
 from palika.local.broker import Broker
 from palika.local.city import City, database_names
 from palika.local.docker import private_broker
-from palika.local.parts import Part, answers, entry, lay_out
+from palika.local.parts import Part, entry, lay_out
 from palika.local.postgres import Postgres
 from palika.local.processes import LocalError, ProcessId, tail
 
@@ -59,15 +59,24 @@ class Supervisor:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
-        self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
+        self._broker: Broker | None = None
+        self._postgres: Postgres | None = None
+        self._choose_servers()
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []
         self._engine_restarts: Counter[str] = Counter()
         self._phase = "starting"
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._stop = threading.Event()
+
+    def _choose_servers(self) -> None:
+        """A broker and a database of its own, unless the environment names them."""
+        known, var = self._environment, self._city.var
+        self._broker = None if known.get("AMQP_URI") else private_broker(var / "rabbitmq")
+        # Of a city among several each service's database is named, and not the server.
+        databases = known.get("DATABASE_URL") or known.get("PALIKA_CITY")
+        self._postgres = None if databases else Postgres(var / "postgres")
 
     @property
     def own_servers(self) -> bool:
@@ -93,10 +102,14 @@ class Supervisor:
             self._say(f"stopped {count} processes that an earlier run had left")
         self._save()
         self._start_engines()
-        self._parts = lay_out(self._city)
+        self._parts = self._lay_out()
         for part in self._parts:
             self._launch(part)
         self._await_ready()
+
+    def _lay_out(self) -> list[Part]:
+        """What is started when broker and database are there."""
+        return lay_out(self._city)
 
     def mark_up(self) -> None:
         """Tell the world that the city is up."""
@@ -113,7 +126,7 @@ class Supervisor:
             if not self._city.state_file.exists():
                 raise Failed(f"{self._city.state_file} was removed while the city ran")
             self._revive_engines()
-            for part in self._parts:
+            for part in list(self._parts):
                 self._revive(part)
 
     def stop(self) -> None:
@@ -139,9 +152,7 @@ class Supervisor:
 
     def _start_engines(self) -> None:
         """The broker takes seconds; the database comes up and is migrated meanwhile."""
-        for name, wanted in (("AMQP_URI", self._broker), ("DATABASE_URL", self._postgres)):
-            if wanted is None:
-                _must_answer(name, os.environ[name])
+        self._ask_servers()
         failures: list[Exception] = []
         begun = time.monotonic()
         starter = threading.Thread(target=self._start_broker, args=(failures,))
@@ -164,6 +175,11 @@ class Supervisor:
             self._say(f"RabbitMQ is up on port {self._broker.port}{_since(begun)}")
         self._save()
         self._check_stop()
+
+    def _ask_servers(self) -> None:
+        for name in ("AMQP_URI", "DATABASE_URL"):
+            if named := os.environ.get(name):
+                _must_answer(name, named)
 
     def _start_broker(self, failures: list[Exception]) -> None:
         if self._broker is not None:
@@ -217,9 +233,10 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.host, part.port, "/readyz"):
+                if part.is_ready():
                     waiting.remove(part)
-                    self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
+                    where = f" on port {part.port}" if part.port else ""
+                    self._say(f"{part.name} is ready{where}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
                     raise Failed(tail(part.log, 1).removeprefix("palika: "), _WRONG_CONFIGURATION)
                 elif self._revive(part) and part.failures >= 3:
