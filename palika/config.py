@@ -370,7 +370,7 @@ def _refuse_other_citys(
 def _refuse_half_a_name(loaded: dict[str, Any]) -> None:
     if bool(loaded["city_name_mr"]) is not bool(loaded["city_name_en"]):
         raise ConfigError(
-            "PALIKA_CITY_NAME_MR and PALIKA_CITY_NAME_EN: must both be given, or none, for whatever "
+            "PALIKA_CITY_NAME_MR and PALIKA_CITY_NAME_EN: must both be given, or neither: what "
             "people read is in both languages"
         )
 

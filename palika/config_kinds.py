@@ -164,7 +164,7 @@ def matching(pattern: str, accepted: str) -> fields.Field[Any]:
 
 
 def line(most: int) -> fields.Field[Any]:
-    """A line of printable text, or nothing; Marathi is written with joiners, which count as such."""
+    """A line of printable text, or nothing."""
 
     def check(value: str) -> None:
         if len(value) > most:

@@ -19,7 +19,6 @@ from palika.config import (
     settings,
     variable_of,
 )
-
 from palika.local.city import database_names, web_names
 
 _OPEN: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -154,7 +153,8 @@ def _clash(what: str, value: str, theirs: Mapping[str, str]) -> str:
     if theirs.get(what) != value:
         return ""
     if kind == "keys":
-        return f"have the same secret keys ({variable_of(name)}): who is signed in at one is at both"
+        shared = f"have the same secret keys ({variable_of(name)})"
+        return f"{shared}: what one has sealed the other opens"
     if kind == "address":
         return f"are served at the same address, {value}"
     return f"have the same {variable_of(name)}: one would act as the other"

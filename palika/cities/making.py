@@ -86,5 +86,3 @@ def _free_port(city: CityFolder) -> int:
     variable = variable_of("portal_http_port")
     taken = {other.variables.get(variable) for other in all_cities(city.folder)}
     return next(port for port in range(_FIRST_PORT, 65_536) if str(port) not in taken)
-
-

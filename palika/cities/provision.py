@@ -20,7 +20,7 @@ from psycopg2.extensions import encrypt_password
 
 from palika import libpq
 from palika.cities.folder import CityFolder
-from palika.cities.servers import Control, Servers
+from palika.cities.servers import Servers
 from palika.config import with_database
 from palika.local.city import database_names, web_names
 from palika.local.processes import LocalError
@@ -60,7 +60,9 @@ def provide(city: CityFolder, servers: Servers) -> None:
         for database in ("postgres", "template1"):
             # Whoever has a role may come into these otherwise.
             cursor.execute(
-                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database))
+                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(
+                    sql.Identifier(database)
+                )
             )
         for service in database_names():
             _provide_database(cursor, city, service)
@@ -153,10 +155,13 @@ def _provide_database(cursor: Any, city: CityFolder, service: str) -> None:
     password = _password(city.secret(f"{service.upper()}_DATABASE_URL"))
     # The server is told no password, only what proves one: neither does its log have it.
     verifier = encrypt_password(password, name, cursor.connection, "scram-sha-256")
-    role, settings = sql.Identifier(name), sql.SQL(
-        "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
-        "CONNECTION LIMIT {} PASSWORD {}"
-    ).format(sql.Literal(_CONNECTIONS), sql.Literal(verifier))
+    role, settings = (
+        sql.Identifier(name),
+        sql.SQL(
+            "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
+            "CONNECTION LIMIT {} PASSWORD {}"
+        ).format(sql.Literal(_CONNECTIONS), sql.Literal(verifier)),
+    )
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
     verb = sql.SQL("ALTER ROLE" if cursor.fetchone() else "CREATE ROLE")
     cursor.execute(sql.SQL(" ").join([verb, role, settings]))
@@ -207,6 +212,6 @@ def _password(address: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    """As RabbitMQ keeps it: four bytes of salt, and SHA-256 of both. It is never told the password."""
+    """As RabbitMQ keeps it, which is never told the password: four bytes of salt, then SHA-256."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

@@ -76,7 +76,9 @@ def own(folder: Path) -> Servers | None:
     state = place.read()
     if place.supervisor is None or not state or not state["amqp_uri"] or not state["database_url"]:
         return None
-    return of_broker(private_broker(place.var / "rabbitmq"), state["amqp_uri"], state["database_url"])
+    return of_broker(
+        private_broker(place.var / "rabbitmq"), state["amqp_uri"], state["database_url"]
+    )
 
 
 def of_broker(node: Broker, amqp_uri: str, database_url: str) -> Servers:
@@ -112,5 +114,3 @@ def _command(line: str) -> Control:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
-
-

@@ -37,7 +37,18 @@ _COMMANDS = {
 }
 _HIDDEN = {"showcase"}
 # These start the city or parts of it, or look at it as it is: they read its state themselves.
-_WITHOUT_CITY = {"up", "down", "status", "env", "targets", "grafana", "run", "relay", "secrets", "cities"}
+_WITHOUT_CITY = {
+    "up",
+    "down",
+    "status",
+    "env",
+    "targets",
+    "grafana",
+    "run",
+    "relay",
+    "secrets",
+    "cities",
+}
 
 
 class _Commands(click.Group):

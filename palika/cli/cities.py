@@ -35,7 +35,9 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     if not found:
-        click.echo(f"there are no cities in {_folder()}; `palika cities add SLUG` makes one", err=True)
+        click.echo(
+            f"there are no cities in {_folder()}; `palika cities add SLUG` makes one", err=True
+        )
     for each in found:
         said = [str(each[name] or "–").ljust(width) for name, width in _COLUMNS]
         click.echo(" ".join([*said, each["pages"] or ""]).rstrip())
@@ -45,15 +47,15 @@ def list_(as_json: bool) -> None:
 @click.argument("slug")
 @click.option("--name-mr", default="", help="The corporation's name in Marathi.")
 @click.option("--name-en", default="", help="The corporation's name in English.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: city, folder, made, servers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def add(slug: str, name_mr: str, name_en: str, as_json: bool) -> None:
     """Make the city SLUG: its folder, secret keys, virtual host, users, databases and roles.
 
-    What is there stays as it is, and what is missing is made: it may be said again. While the servers
-    are not up, `palika up --city SLUG` makes what the city has there.
+    What is there stays as it is, and what is missing is made: it may be said again. While the
+    servers are not up, `palika up --city SLUG` makes what the city has there.
 
-    Exit status: 0; 1 when a server refuses; 2 when SLUG is no name of a city, or shares something with
-    another city.
+    Exit status: 0; 1 when a server refuses; 2 when SLUG is no name of a city, or shares something
+    with another city.
     """
     city = CityFolder(_folder(), slug)
     if bool(name_mr) is not bool(name_en):
@@ -105,8 +107,9 @@ def check(as_json: bool) -> None:
 def remove(slug: str, data: bool, yes: bool, as_json: bool) -> None:
     """Take the city SLUG out of the installation.
 
-    Its logins at broker and database end. Its databases and queues stay, and its folder with its keys
-    goes into `.removed/`, from where it can be brought back; with --data all of it goes for good.
+    Its logins at broker and database end. Its databases and queues stay, and its folder with its
+    keys goes into `.removed/`, from where it can be brought back; with --data all of it goes for
+    good.
 
     Exit status: 0; 1 when it is up, or a server does not answer; 2 when there is no such city.
     """

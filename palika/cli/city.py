@@ -47,8 +47,8 @@ def up(
     ones it starts; no sample work is filed then, nor with PALIKA_PRODUCTION=yes. It stays until
     Ctrl-C, which stops all that it started. Data are kept in var/.
 
-    With --city or --all: the cities of an installation with several (`palika cities`), on servers that
-    they share.
+    With --city or --all: the cities of an installation with several (`palika cities`), on servers
+    that they share.
     """
     from palika.cities.checking import refuse_shared
     from palika.cities.entering import current

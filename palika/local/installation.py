@@ -1,4 +1,4 @@
-"""Several cities on this machine: one broker and one PostgreSQL for all, a supervisor for each city.
+"""Several cities on this machine: one broker and one PostgreSQL for all, a supervisor for each.
 
 What a city's supervisor does is what that of an only city does, but for the servers. One that ends
 is started again, and the others notice nothing.
@@ -60,7 +60,10 @@ class CityPart(Part):
         """Whether all of the city are ready."""
         state = City(self.variables["PALIKA_VAR"]).read()
         return bool(
-            state and self.id and state["phase"] == "up" and state["supervisor"]["pid"] == self.id.pid
+            state
+            and self.id
+            and state["phase"] == "up"
+            and state["supervisor"]["pid"] == self.id.pid
         )
 
     def launch(self, environment: dict[str, str]) -> None:
@@ -164,7 +167,7 @@ class Installation(Supervisor):
 
 
 def place(folder: Path) -> City:
-    """Where an installation keeps what is not of one city: its servers' data, its state, its logs."""
+    """Where an installation keeps what is not of one city: its servers' data, state and logs."""
     return City(folder / SERVERS)
 
 
@@ -184,4 +187,3 @@ def states(folder: Path) -> list[dict[str, Any]]:
             }
         )
     return found
-
