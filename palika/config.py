@@ -15,7 +15,7 @@ import yaml
 from marshmallow import ValidationError
 
 from palika.cities.entering import enter
-from palika.cities.folder import CityError, database_of
+from palika.cities.folder import CityError, database_of, is_slug
 from palika.config_schema import SettingsSchema
 from palika.local.city import database_names
 from palika.local.processes import LocalError
@@ -244,7 +244,8 @@ def settings(service: str | None = None) -> Settings:
         ConfigError: a variable is wrong, or nearly the name of one that exists.
     """
     try:
-        enter()
+        if is_slug(os.environ.get(variable_of("city"), "")):
+            enter()
     except CityError as error:
         raise ConfigError(str(error)) from error
     values = dict(defaults())

@@ -12,8 +12,8 @@ class SettingsSchema(Schema):
         unknown = EXCLUDE
 
     city = kinds.matching(
-        r"([a-z](-?[a-z0-9]){1,29})?",
-        "small letters, digits and single hyphens between them, or nothing",
+        r"(?!.{31})([a-z](-?[a-z0-9]){1,29})?",
+        "at most 30 small letters, digits and single hyphens between them, or nothing",
     )
     city_name_mr = kinds.line(120)
     city_name_en = kinds.line(120)

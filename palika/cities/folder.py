@@ -181,10 +181,15 @@ _VARIABLE: Final = re.compile(r"AMQP_URI|([A-Z]+_)?DATABASE_URL|PALIKA_[A-Z0-9_]
 
 def refuse_bad_slug(slug: str) -> None:
     """Raises CityError: the name of a city is no slug, or means something else."""
-    if len(slug) > _LONGEST or not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise CityError(f"{slug!r} is no name of a city: accepted are {SLUG_RULE}")
     if slug in RESERVED:
         raise CityError(f"{slug!r} is no name of a city: it means something else")
+
+
+def is_slug(text: str) -> bool:
+    """Whether it has the form of a city's name."""
+    return len(text) <= _LONGEST and bool(_SLUG.fullmatch(text))
 
 
 def database_of(slug: str, service: str) -> str:

@@ -109,13 +109,20 @@ def withdraw(city: CityFolder, servers: Servers, *, data: bool) -> None:
     Raises:
         LocalError: a server does not answer, or refuses.
     """
-    present = set(servers.control("list_users", "--no-table-headers").split())
-    for service in (None, *database_names()):
-        if city.broker_user(service) in present:
-            servers.control("delete_user", city.broker_user(service))
-    vhosts = servers.control("list_vhosts", "name", "--no-table-headers").split()
-    if data and city.slug in vhosts:
-        servers.control("delete_vhost", city.slug)
+    users = {city.broker_user(service) for service in (None, *database_names())}
+    # One command, as each takes seconds: what is not there any more is passed over, and what is there
+    # still afterwards is told.
+    delete = "catch rabbit_auth_backend_internal:delete_user"
+    gone = [f'{delete}(<<"{each}">>, <<"palika">>)' for each in sorted(users)]
+    if data:
+        gone.append(f'catch rabbit_vhost:delete(<<"{city.slug}">>, <<"palika">>)')
+    servers.control("eval", f"{', '.join(gone)}, ok.")
+    left = users & set(servers.control("list_users", "--no-table-headers").split())
+    if data:
+        vhosts = servers.control("list_vhosts", "name", "--no-table-headers").split()
+        left |= {city.slug} & set(vhosts)
+    if left:
+        raise LocalError(f"the broker has still {', '.join(sorted(left))} of the city {city.slug}")
     with _administrator(servers, "postgres") as cursor:
         for service in database_names():
             _withdraw_database(cursor, city.database(service), data=data)

@@ -15,6 +15,7 @@ from uuid6 import uuid7
 from palika import topology
 from palika.auth import Identity
 from palika.cities.checking import as_city
+from palika.cities.provision import withdraw
 from palika.config import settings
 from palika.database import create_engine, sessions
 from palika.errors import NotFound
@@ -62,9 +63,7 @@ def towns(
     yield made
     for town in made.values():
         town.close()
-        broker.delete_vhost(town.city.slug)
-        for service in (None, *database_names()):
-            broker.control("delete_user", town.city.broker_user(service))
+        withdraw(town.city, shared_servers(broker, postgres), data=True)
 
 
 @pytest.fixture(scope="module")
