@@ -1,7 +1,8 @@
 #!/bin/sh
 # The secrets of a city under compose: ./secrets.sh, or ./secrets.sh nashik for one of several, whose
-# virtual host and databases bear its name (docs/cities.md). They are, in secrets/ beside this script: passwords of broker, databases
-# and Grafana, and the keys that a city has of its own (as `palika secrets init` makes them).
+# virtual host and databases bear its name (docs/cities.md). They are in secrets/ beside this script:
+# passwords of broker, databases and Grafana, and the keys that a city has of its own (as `palika
+# secrets init` makes them).
 #
 # The folder is its owner's alone. A container's user reads the files in it that the container is
 # given, whoever owns them, so they are readable in there. What is there is never written over.

@@ -110,8 +110,8 @@ def withdraw(city: CityFolder, servers: Servers, *, data: bool) -> None:
         LocalError: a server does not answer, or refuses.
     """
     users = {city.broker_user(service) for service in (None, *database_names())}
-    # One command, as each takes seconds: what is not there any more is passed over, and what is there
-    # still afterwards is told.
+    # One command, as each takes seconds: what is not there any more is passed over, and what is
+    # there still afterwards is told.
     delete = "catch rabbit_auth_backend_internal:delete_user"
     gone = [f'{delete}(<<"{each}">>, <<"palika">>)' for each in sorted(users)]
     if data:

@@ -135,7 +135,7 @@ def test_every_metric_and_label_that_is_asked_for_is_one_that_is_exported() -> N
     for where, expression in expressions(FOLDER):
         for name, matchers in selected(expression):
             assert name in declared, (where, name)
-            # Of which city it is, the scraper says (`palika targets`), and the dashboard's variable.
+            # The scraper says of which city it is (`palika targets`).
             assert dict(matchers)["city"] == ("$city",), where
             for label, values in matchers:
                 if label == "city":
