@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import yaml
 from marshmallow import ValidationError
 
+from palika.cities.entering import enter
+from palika.cities.folder import CityError, database_of, is_slug
 from palika.config_schema import SettingsSchema
 from palika.local.city import database_names
 from palika.local.processes import LocalError
@@ -23,7 +25,7 @@ _PREFIX: Final = "PALIKA_"
 _DATABASE_URL: Final = "_DATABASE_URL"
 _OWN_NAMES: Final = {"amqp_uri": "AMQP_URI", "database_url": "DATABASE_URL"}
 # Read by the command line, not by services.
-_OTHERS: Final = frozenset({"PALIKA_VAR"})
+_OTHERS: Final = frozenset({"PALIKA_VAR", "PALIKA_CITIES"})
 # Everything before the last @: a password with an @ or a / of its own breaks every finer rule.
 _USER: Final = re.compile(r"^(\w+://)?.*@", re.DOTALL)
 _PASSWORD_OPTION: Final = re.compile(r"(password=)[^&]*", re.IGNORECASE)
@@ -55,6 +57,10 @@ class Settings:
     """
 
     service: str | None
+    city: str
+    city_name_mr: str
+    city_name_en: str
+    city_data: str
     production: str
     amqp_uri: str
     database_url: str
@@ -121,6 +127,7 @@ class Settings:
     portal_http_port: int
     portal_url: str
     portal_site: str
+    portal_brand: str
     portal_edited: str
     portal_keys: str
     portal_proxies: int
@@ -170,7 +177,7 @@ _URLS: Final = frozenset(
     }
 )
 STORES: Final = ("attachments_url", "papers_url", "project_photos_url", "evidence_url")
-"""The settings that name where a service keeps files (``palika/store.py``)."""
+"""The settings that name a store of files, each of one service."""
 KEY_FILES: Final = ("tax_document_keys", "notify_keys", "eoffice_keys", "portal_keys")
 """The settings that name a file of secret keys of the city's own (``palika/keys.py``)."""
 _SECRETS: Final = frozenset(
@@ -188,6 +195,38 @@ _SECRETS: Final = frozenset(
         "otel_header",
     }
 )
+OWN_TO_A_CITY: Final = (
+    _URLS
+    | _SECRETS
+    | frozenset(KEY_FILES)
+    | {
+        "city_data",
+        "city_name_en",
+        "city_name_mr",
+        "eoffice_keystore",
+        "eoffice_trusted_offices",
+        "grievance_data",
+        "notify_data",
+        "notify_sender",
+        "oidc_client_id",
+        "oidc_issuer",
+        "open311_jurisdiction",
+        "open311_keys",
+        "portal_brand",
+        "portal_edited",
+        "portal_site",
+        "portal_url",
+        "razorpay_key_id",
+        "sms_infobip_url",
+        "sms_plivo_auth_id",
+        "voice_account_sid",
+        "voice_from",
+        "voice_person",
+        "whatsapp_phone_number_id",
+    }
+)
+"""The settings that say where a city's work lies, who it is, and with whose accounts it acts: of a
+city among several they stand in its own folder (``palika/cities``)."""
 
 
 def variable_of(setting: str) -> str:
@@ -213,7 +252,12 @@ def settings(service: str | None = None) -> Settings:
     Raises:
         ConfigError: a variable is wrong, or nearly the name of one that exists.
     """
-    values: dict[str, Any] = yaml.safe_load(_DEFAULTS.read_text("utf-8"))
+    try:
+        if is_slug(os.environ.get(variable_of("city"), "")):
+            enter()
+    except CityError as error:
+        raise ConfigError(str(error)) from error
+    values = dict(defaults())
     source = dict.fromkeys(values, "defaults.yaml")
     for name in values:
         variable = variable_of(name)
@@ -230,18 +274,28 @@ def settings(service: str | None = None) -> Settings:
     except ValidationError as error:
         raise ConfigError(_explain(error, values, source)) from error
     if service and source["database_url"] != own:
-        loaded["database_url"] = with_database(loaded["database_url"], f"palika_{service}")
+        database = database_of(loaded["city"], service)
+        loaded["database_url"] = with_database(loaded["database_url"], database)
     if loaded["prefetch"] < loaded["batch_size"]:
         raise ConfigError(
             f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
+    _refuse_other_citys(loaded, service, source)
+    _refuse_half_a_name(loaded)
     _refuse_shared_stores(loaded)
     _refuse_missing_keys(loaded)
     found = Settings(service=service, **loaded)
     for name in _OWN_NAMES if _named_only else ():
         if source[name] == "defaults.yaml":
             object.__delattr__(found, name)
+    return found
+
+
+@cache
+def defaults() -> dict[str, Any]:
+    """Every setting with its default, as ``defaults.yaml`` has it."""
+    found: dict[str, Any] = yaml.safe_load(_DEFAULTS.read_text("utf-8"))
     return found
 
 
@@ -297,6 +351,38 @@ def _is_of_kubernetes(variable: str) -> bool:
     return any(
         variable.startswith(name) and _KUBERNETES.fullmatch(variable, len(name)) for name in named
     )
+
+
+def _refuse_other_citys(
+    loaded: dict[str, Any], service: str | None, source: dict[str, str]
+) -> None:
+    """A city's virtual host and databases bear its name, so that no two can be given the same."""
+    slug = loaded["city"]
+    if not slug:
+        return
+    vhost = unquote(urlsplit(loaded["amqp_uri"]).path.removeprefix("/"))
+    # Whoever asks for an address that nobody has named is refused anyway: `named_servers_only`.
+    named = source["amqp_uri"] != "defaults.yaml" or (service is not None and not _named_only)
+    if named and vhost != slug:
+        raise ConfigError(
+            f"AMQP_URI names the virtual host {vhost!r}, and PALIKA_CITY is {slug!r}: a city's "
+            f"virtual host bears its name (`palika cities add {slug}` makes it)"
+        )
+    database = urlsplit(loaded["database_url"]).path.removeprefix("/")
+    wanted = database_of(slug, service) if service else ""
+    if service and source["database_url"] != "defaults.yaml" and database != wanted:
+        raise ConfigError(
+            f"{source['database_url']} names the database {database!r}, and PALIKA_CITY is "
+            f"{slug!r}: the database of a city's {service} is {wanted}"
+        )
+
+
+def _refuse_half_a_name(loaded: dict[str, Any]) -> None:
+    if bool(loaded["city_name_mr"]) is not bool(loaded["city_name_en"]):
+        raise ConfigError(
+            "PALIKA_CITY_NAME_MR and PALIKA_CITY_NAME_EN: must both be given, or neither: what "
+            "people read is in both languages"
+        )
 
 
 def _refuse_shared_stores(loaded: dict[str, Any]) -> None:

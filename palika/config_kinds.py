@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, validate
 
 from palika import broker_addresses
 
+_JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
 SECRETS: Final = "one secret or several with spaces between, or nothing"
 """Of ``words``: while one secret takes another's place, both are believed."""
 
@@ -183,6 +184,19 @@ def words(accepted: str, *, one: bool = False) -> fields.Field[Any]:
 def matching(pattern: str, accepted: str) -> fields.Field[Any]:
     """What an expression matches from end to end; ASCII."""
     check = validate.Regexp(re.compile(rf"{pattern}\Z", re.ASCII), error="not of this form")
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def line(most: int) -> fields.Field[Any]:
+    """A line of printable text, or nothing."""
+
+    def check(value: str) -> None:
+        if len(value) > most:
+            raise ValidationError(f"it has more than {most} characters")
+        if value != value.strip() or not value.translate(_JOINERS).isprintable():
+            raise ValidationError("it is not one line of printable characters")
+
+    accepted = f"a line of at most {most} characters, or nothing"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 

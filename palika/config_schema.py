@@ -11,6 +11,13 @@ class SettingsSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
+    city = kinds.matching(
+        r"(?!.{31})([a-z](-?[a-z0-9]){1,29})?",
+        "at most 30 small letters, digits and single hyphens between them, or nothing",
+    )
+    city_name_mr = kinds.line(120)
+    city_name_en = kinds.line(120)
+    city_data = kinds.folder()
     production = kinds.one_of("yes", "no")
     amqp_uri = kinds.node_urls("amqp", "amqps")
     database_url = kinds.url("postgresql", "postgres")
@@ -86,6 +93,7 @@ class SettingsSchema(Schema):
     portal_http_port = kinds.whole(0, 65_535)
     portal_url = kinds.endpoint("https://city.example")
     portal_site = kinds.folder()
+    portal_brand = kinds.folder()
     portal_edited = kinds.folder()
     portal_keys = kinds.file()
     portal_proxies = kinds.whole(0, 5)

@@ -62,9 +62,15 @@ def context(*, event_id: str | None, traceparent: str | None, **span: Any) -> It
         _event_id.reset(token)
 
 
-def configure(*, service: str, part: str, form: str, level: str) -> None:
-    """Set the process's logging up: to standard error, in ``form`` ``json`` or ``human``."""
+def configure(*, service: str, part: str, form: str, level: str, city: str = "") -> None:
+    """Set the process's logging up: to standard error, in ``form`` ``json`` or ``human``.
+
+    Each line says the service and the part; of a city among several also which it is.
+    """
     _process.update(service=service, part=part)
+    _process.pop("city", None)
+    if city:
+        _process["city"] = city
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else HumanFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -78,7 +84,8 @@ def configure(*, service: str, part: str, form: str, level: str) -> None:
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What a record says, masked: time (UTC), level, service, part, message, trace, extras."""
+    """What a record says, masked: time (UTC), level, service, part, of a city among several its
+    name, message, trace, extras."""
     fields: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),

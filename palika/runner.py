@@ -131,7 +131,13 @@ def _prepare(name: str, part: str) -> Settings | None:
     except ConfigError as error:
         _fail(str(error), 2)
         return None
-    logs.configure(service=name, part=part, form=config.log_format, level=config.log_level)
+    logs.configure(
+        service=name,
+        part=part,
+        form=config.log_format,
+        level=config.log_level,
+        city=config.city,
+    )
     if part != "relay":
         from palika import vouching
 

@@ -1,11 +1,20 @@
 #!/bin/sh
-# The secrets of a city under compose, in secrets/ beside this script: passwords of broker, databases
-# and Grafana, and the keys that a city has of its own (as `palika secrets init` makes them).
+# The secrets of a city under compose: ./secrets.sh, or ./secrets.sh nashik for one of several, whose
+# virtual host and databases bear its name (docs/cities.md). They are in secrets/ beside this script:
+# passwords of broker, databases and Grafana, and the keys that a city has of its own (as `palika
+# secrets init` makes them).
 #
 # The folder is its owner's alone. A container's user reads the files in it that the container is
 # given, whoever owns them, so they are readable in there. What is there is never written over.
 set -eu
 cd "$(dirname "$0")"
+city=${1:-}
+case $city in
+    *[!a-z0-9-]* | -* | *- | *--* | [0-9]*)
+        echo "$city is no name of a city: small letters, digits and hyphens between them" >&2
+        exit 2
+        ;;
+esac
 if [ -e secrets ]; then
     echo "secrets/ is there and stays as it is" >&2
     exit 0
@@ -20,9 +29,10 @@ keep() {
 }
 
 broker=$(password)
-keep AMQP_URI "amqp://palika:$broker@rabbitmq:5672//"
+keep AMQP_URI "amqp://palika:$broker@rabbitmq:5672/${city:-/}"
 keep rabbitmq.conf "default_user = palika
-default_pass = $broker"
+default_pass = $broker
+default_vhost = ${city:-/}"
 keep postgres-password "$(password)"
 keep grafana-password "$(password)"
 # Of the accounts by which alerts go out; the city writes them in.
@@ -32,12 +42,13 @@ keep pager-token ""
 databases="-- A user and a database for each service, made when PostgreSQL starts for the first time."
 for service in eoffice grievance kpi notify portal tax warroom; do
     own=$(password)
+    name=palika_$(echo "${city:+$city-}" | tr '-' '_')$service
     databases="$databases
-CREATE USER palika_$service PASSWORD '$own';
-CREATE DATABASE palika_$service OWNER palika_$service;
-REVOKE CONNECT ON DATABASE palika_$service FROM PUBLIC;"
+CREATE USER $name PASSWORD '$own';
+CREATE DATABASE $name OWNER $name;
+REVOKE CONNECT ON DATABASE $name FROM PUBLIC;"
     variable=$(echo "$service" | tr '[:lower:]' '[:upper:]')_DATABASE_URL
-    keep "$variable" "postgresql://palika_$service:$own@postgres:5432/palika_$service"
+    keep "$variable" "postgresql://$name:$own@postgres:5432/$name"
 done
 keep databases.sql "$databases"
 for keys in eoffice-keys notify-keys portal-keys tax-document-keys; do

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -10,6 +11,8 @@ from typing import Any
 import click
 
 from palika import garbage
+from palika.cities.entering import enter
+from palika.cities.folder import refuse_bad_slug
 from palika.local.city import service_names, use_running_city, web_names
 from palika.local.processes import LocalError
 
@@ -26,6 +29,7 @@ _COMMANDS = {
     "relay": "palika.cli.processes:relay",
     "migrate": "palika.cli.processes:migrate",
     "showcase": "palika.cli.showcase:showcase",
+    "cities": "palika.cli.cities:group",
     "dead-letters": "palika.cli.dead_letters:group",
     "events": "palika.cli.events:group",
     "backup": "palika.cli.backup:group",
@@ -36,7 +40,18 @@ _COMMANDS = {
 }
 _HIDDEN = {"showcase"}
 # These start the city or parts of it, or look at it as it is: they read its state themselves.
-_WITHOUT_CITY = {"up", "down", "status", "env", "targets", "grafana", "run", "relay", "secrets"}
+_WITHOUT_CITY = {
+    "up",
+    "down",
+    "status",
+    "env",
+    "targets",
+    "grafana",
+    "run",
+    "relay",
+    "secrets",
+    "cities",
+}
 
 
 class _Commands(click.Group):
@@ -71,6 +86,9 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] != "cities":
+            # Before anything asks where the city's data are.
+            enter()
         if args and args[0] not in _WITHOUT_CITY:
             # Before a service's module is imported: some read the configuration at once.
             use_running_city()
@@ -113,10 +131,25 @@ def _plugin(service: str) -> ModuleType | None:
     return module
 
 
+def _choose(_ctx: click.Context, _param: click.Parameter, slug: str | None) -> None:
+    """Which city is meant: for this process, and for those that it starts."""
+    if slug is not None:
+        refuse_bad_slug(slug)
+        os.environ["PALIKA_CITY"] = slug
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 failed, 2 wrong usage or configuration.",
+)
+@click.option(
+    "--city",
+    callback=_choose,
+    expose_value=False,
+    is_eager=True,
+    metavar="SLUG",
+    help="Which city of an installation with several (`palika cities list`); or PALIKA_CITY.",
 )
 @click.option("--debug", is_flag=True, help="Show the full trace of an error.")
 @click.version_option(package_name="palika", prog_name="palika")

@@ -31,6 +31,8 @@ _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 @click.option("--detach", is_flag=True, help="Come back when it is up; `palika down` stops it.")
 @click.option("--tls", is_flag=True, help="Broker, health and metrics over TLS alone.")
 @click.option("--no-seed", is_flag=True, help="File no sample work at the first start.")
+@click.option("--city", "cities", multiple=True, help="This city of several; may be said again.")
+@click.option("--all", "everyone", is_flag=True, help="Every city of the installation.")
 @click.option(
     "--broker-nodes",
     type=click.Choice(["1", "3"]),
@@ -39,7 +41,17 @@ _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 @click.option(
     "--json", "as_json", is_flag=True, help="When it is up, its state as one JSON object."
 )
-def up(detach: bool, tls: bool, no_seed: bool, broker_nodes: str | None, as_json: bool) -> None:
+@click.option("--supervisor", type=int, hidden=True)
+def up(
+    detach: bool,
+    tls: bool,
+    no_seed: bool,
+    cities: tuple[str, ...],
+    everyone: bool,
+    broker_nodes: str | None,
+    as_json: bool,
+    supervisor: int | None,
+) -> None:
     """Start the city: broker, database, and every service with its relay.
 
     AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
@@ -50,33 +62,64 @@ def up(detach: bool, tls: bool, no_seed: bool, broker_nodes: str | None, as_json
     With --tls it makes certificates in var/tls, unless PALIKA_BROKER_CA and
     PALIKA_HTTP_CERTIFICATE name others. The database that it starts has no TLS, and is reached from
     this machine alone.
+
+    With --city or --all: the cities of an installation with several (`palika cities`), on servers
+    that they share.
     """
+    from palika.cities.checking import refuse_shared
+    from palika.cities.entering import current
+    from palika.cli.processes import end_with
+    from palika.local.installation import Installation, chosen, place
     from palika.local.parts import refuse_wrong_settings
     from palika.local.supervisor import Failed, Stopped, Supervisor
 
-    city = City()
-    shown = _certificates(city) if tls else None
-    refuse_wrong_settings()
+    several = chosen(cities, everyone=everyone) if cities or everyone else []
+    if several:
+        if tls or broker_nodes:
+            raise click.UsageError(
+                "--tls and --broker-nodes are for a city that is alone; for several, name servers "
+                "that have both (servers.yaml, docs/cities.md)"
+            )
+        city = place(several[0].folder)
+    else:
+        city = City()
+    certificate = _certificates(city) if tls else None
+    if not several:
+        if alone := current():
+            refuse_shared(alone)
+        refuse_wrong_settings()
+    if supervisor is not None:
+        end_with(supervisor)
     if detach:
-        _up_detached(no_seed, as_json, broker_nodes, tls)
+        meant = [*(word for slug in cities for word in ("--city", slug))]
+        meant += ["--all"] if everyone else []
+        meant += ["--broker-nodes", broker_nodes] if broker_nodes else []
+        meant += ["--tls"] if tls else []
+        _up_detached(city, meant, no_seed, as_json)
         return
+    shown = ["cities", "list"] if several else ["status"]
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
         nodes = int(broker_nodes) if broker_nodes else None
-        supervisor = Supervisor(city, say, doing, nodes, shown, sample_work=not no_seed)
+        runs = (
+            Installation(several, say, doing)
+            if several
+            else Supervisor(city, say, doing, nodes, certificate, sample_work=not no_seed)
+        )
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, supervisor.ask_to_stop)
+            signal.signal(number, runs.ask_to_stop)
         try:
-            supervisor.start()
-            if not no_seed:
+            runs.start()
+            if not no_seed and not several:
                 doing("")
-                _make_sample_city(city, own_servers=supervisor.own_servers, say=say)
-            supervisor.mark_up()
+                _make_sample_city(city, own_servers=runs.own_servers, say=say)
+            runs.mark_up()
             doing("")
-            _call("status", *(["--json"] if as_json else []))
+            _call(*shown, *(["--json"] if as_json else []))
             if not as_json:
                 _tell_site(city)
-                click.echo("Ctrl-C stops it; from another terminal: palika down")
-            supervisor.watch()
+                how = "palika down --all" if several else "palika down"
+                click.echo(f"Ctrl-C stops it; from another terminal: {how}")
+            runs.watch()
         except Stopped as stopped:
             say("stopping before it was up")
             raise click.exceptions.Exit(_INTERRUPTED) from stopped
@@ -85,16 +128,17 @@ def up(detach: bool, tls: bool, no_seed: bool, broker_nodes: str | None, as_json
             click.echo(f"palika: {failed}", err=True)
             raise click.exceptions.Exit(failed.exit_code) from failed
         finally:
-            supervisor.stop()
+            runs.stop()
             doing("")
             say("stopped; the data are in " + str(city.var))
 
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Say nothing when it is not up.")
-def down(quiet: bool) -> None:
+@click.option("--all", "everyone", is_flag=True, help="Every city of the installation.")
+def down(quiet: bool, everyone: bool) -> None:
     """Stop the city, and whatever an earlier one left running."""
-    city = City()
+    city = _installation() if everyone else City()
     supervisor = city.supervisor
     if supervisor is None:
         count = city.stop_leftovers()
@@ -112,6 +156,16 @@ def down(quiet: bool) -> None:
         )
     if not quiet:
         click.echo("the city is stopped")
+
+
+def _installation() -> City:
+    from palika.cities.folder import CityError, cities_folder
+    from palika.local.installation import place
+
+    folder = cities_folder()
+    if folder is None:
+        raise CityError("PALIKA_CITIES is empty: it names the folder with the cities")
+    return place(folder)
 
 
 @click.command()
@@ -162,15 +216,19 @@ def targets() -> None:
 
     Each keeps its port between runs: palika targets > deploy/prometheus/targets/palika-local.json
     """
+    from palika.config import settings
+
     state = (City().read() or {}) if City().supervisor else {}
     parts = state.get("parts", [])
-    scheme = {"__scheme__": "https"} if state.get("http_certificate") else {}
     if not parts:
         raise LocalError("the city is not up; `palika up` starts it")
+    slug = settings().city
+    more = {"__scheme__": "https"} if state.get("http_certificate") else {}
+    more |= {"city": slug} if slug else {}
     shown = [
         {
             "targets": [url_of(part["host"], part["port"]).removeprefix("http://")],
-            "labels": {"service": part["service"], "part": part["part"]} | scheme,
+            "labels": {"service": part["service"], "part": part["part"]} | more,
         }
         for part in parts
         if part["part"] in ("service", "web", "relay")
@@ -224,17 +282,14 @@ def _certificates(city: City) -> Path:
     return folder / "broker.pem"
 
 
-def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None, tls: bool) -> None:
+def _up_detached(city: City, meant: list[str], no_seed: bool, as_json: bool) -> None:
     from palika.local.supervisor import Failed
 
-    city = City()
     with city.alone():
         pass
     log = city.logs / "up.log"
-    command = [sys.executable, "-m", "palika.cli", "up"]
+    command = [sys.executable, "-m", "palika.cli", "up", *meant]
     command += ["--no-seed"] if no_seed else []
-    command += ["--broker-nodes", broker_nodes] if broker_nodes else []
-    command += ["--tls"] if tls else []
     with log.open("wb") as output:
         child = subprocess.Popen(
             command,
@@ -261,9 +316,10 @@ def _up_detached(no_seed: bool, as_json: bool, broker_nodes: str | None, tls: bo
         # What was shown already is not told again.
         why = f":\n{tail(log)}" if as_json else f"; all that it said is in {log}"
         raise Failed(f"the city did not come up{why}", max(1, child.returncode or 0))
-    if _call("status", *(["--json"] if as_json else [])) and not as_json:
+    shown = ["cities", "list"] if meant else ["status"]
+    if _call(*shown, *(["--json"] if as_json else [])) and not as_json:
         _tell_site(city)
-        click.echo("palika down stops it")
+        click.echo(f"palika down{' --all' if meant else ''} stops it")
 
 
 class _Follower:

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from palika.cities.entering import current, enter
+from palika.cities.folder import CityFolder
 from palika.local.city import database_names, service_names, use_running_city, web_names
 
 _PR_SET_PDEATHSIG = 1
@@ -46,7 +48,7 @@ _supervisor = click.option("--supervisor", type=int, hidden=True)
 @_supervisor
 def run(service: str, workers: int | None, port: int | None, supervisor: int | None) -> int:
     """Run one SERVICE until SIGTERM; run more of them side by side to share its load."""
-    prepare(supervisor)
+    prepare(supervisor, service)
     from palika.runner import run_service, run_web
 
     start = run_web if service in web_names() else run_service
@@ -59,7 +61,7 @@ def run(service: str, workers: int | None, port: int | None, supervisor: int | N
 @_supervisor
 def relay(service: str, port: int | None, supervisor: int | None) -> int:
     """Run a relay of SERVICE: it carries recorded events from its outbox to the broker."""
-    prepare(supervisor)
+    prepare(supervisor, service)
     from palika.runner import run_relay
 
     return run_relay(service, port)
@@ -76,15 +78,34 @@ def migrate(services: tuple[str, ...]) -> None:
         click.echo(f"{service}: up to date")
 
 
-def prepare(supervisor: int | None) -> None:
+def prepare(supervisor: int | None, service: str | None = None) -> None:
     """Find the city that runs here; or end when the process does that has started this one.
 
     Args:
         supervisor: its pid; None: somebody has started this one by hand.
+        service: the one that this process is of, if it is of one.
+
+    Raises:
+        CityError: it is of a city that has something in common with another.
     """
+    if service is not None and (city := current()):
+        enter(service)
+        refuse_shared_of(city)
     if supervisor is None:
         use_running_city()
-        return
+    else:
+        end_with(supervisor)
+
+
+def refuse_shared_of(city: CityFolder) -> None:
+    """As ``refuse_shared``; what it needs is imported for a city among several alone."""
+    from palika.cities.checking import refuse_shared
+
+    refuse_shared(city)
+
+
+def end_with(supervisor: int) -> None:
+    """End when the process of this pid does, that has started this one."""
     if sys.platform == "linux":
         # The kernel sends SIGTERM when the supervisor dies, however it dies.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

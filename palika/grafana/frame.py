@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from palika.grafana.panels import Json
+from palika.grafana.panels import SOURCE, Json
 
 _SCHEMA_VERSION = 41
 _REFRESH = "1m"
+_CITIES = "label_values(palika_build_info, city)"
 
 
 def dashboard(
@@ -44,7 +45,24 @@ def dashboard(
                     "refresh": 1,
                     "regex": "",
                     "type": "datasource",
-                }
+                },
+                {
+                    "allValue": ".*",
+                    "current": {"text": ["All"], "value": ["$__all"]},
+                    "datasource": SOURCE,
+                    "definition": _CITIES,
+                    "hide": 0,
+                    "includeAll": True,
+                    "label": "City",
+                    "multi": True,
+                    "name": "city",
+                    "options": [],
+                    "query": {"query": _CITIES, "refId": "cities"},
+                    "refresh": 2,
+                    "regex": "",
+                    "sort": 1,
+                    "type": "query",
+                },
             ]
         },
         "time": {"from": since, "to": "now"},

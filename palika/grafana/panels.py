@@ -1,5 +1,6 @@
 """Panels, as Grafana 12 has them in a dashboard's JSON (schema version 41)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,10 +9,26 @@ Json = dict[str, Any]
 SOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 RED, AMBER, GREEN, NONE = "red", "orange", "green", "text"
 WIDTH = 24
+_OF_CITY = 'city=~"$city"'
+# What the city's own processes measure, and what is recorded of it; not what machines do.
+_SERIES = re.compile(
+    r"""(?<![\w:"$])(?P<name>palika[_:][\w:]+|process_\w+)(?:\{(?P<labels>[^}]*)\})?(?![\w:"(])"""
+)
 TIME_SERIES: Json = {
     "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True},
     "tooltip": {"mode": "multi", "sort": "none"},
 }
+
+
+def of_city(expression: str) -> str:
+    """An expression, asked of the cities that the dashboard's variable names; one that is alone has
+    no label ``city``, and is found by "all"."""
+
+    def narrowed(found: re.Match[str]) -> str:
+        labels = ", ".join(each for each in (found["labels"], _OF_CITY) if each)
+        return f"{found['name']}{{{labels}}}"
+
+    return _SERIES.sub(narrowed, expression)
 
 
 def query(
@@ -21,7 +38,7 @@ def query(
     return {
         "datasource": SOURCE,
         "editorMode": "code",
-        "expr": expression,
+        "expr": of_city(expression),
         "format": "table" if table else "time_series",
         "instant": instant,
         "legendFormat": legend or "__auto",

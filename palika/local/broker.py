@@ -256,6 +256,10 @@ class Broker:
         """`rabbitmqctl` on this node; what it prints. Slow (a second): `evaluate` is not."""
         return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", self.name, *arguments], "")
 
+    def command(self, *arguments: str, text: str = "") -> str:
+        """`rabbitmqctl` with ``text`` as its standard input; what it prints."""
+        return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", self.name, *arguments], text)
+
     def add_vhost(self, name: str) -> str:
         """Make a virtual host (nothing happens when it exists) and give its address."""
         self.evaluate(

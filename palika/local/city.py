@@ -191,5 +191,8 @@ class City:
 def use_running_city() -> None:
     """Let this process use the broker and database of the city that runs, unless the environment
     names others."""
+    from palika.cities.entering import enter
+
+    enter()
     for name, value in City().addresses().items():
         os.environ.setdefault(name, value)

@@ -47,6 +47,11 @@ class DockerBroker(Broker):
         """`rabbitmqctl` inside the container; what it prints."""
         return self._docker("exec", self.container, "rabbitmqctl", "-q", *arguments)
 
+    def command(self, *arguments: str, text: str = "") -> str:
+        """`rabbitmqctl` inside the container with ``text`` as its standard input."""
+        inside = ("exec", "--interactive", self.container, "rabbitmqctl", "-q", *arguments)
+        return self._docker(*inside, text=text)
+
     def _launch(self) -> "subprocess.Popen[bytes]":
         # One that an earlier run left behind still holds the name.
         self._docker("rm", "--force", self.container, check=False)
@@ -89,9 +94,14 @@ class DockerBroker(Broker):
         # Inside the container every address; outside only 127.0.0.1 is published.
         return "\n".join(["listeners.tcp.1 = 0.0.0.0:5672", "log.console = true", *kept, ""])
 
-    def _docker(self, *arguments: str, check: bool = True) -> str:
+    def _docker(self, *arguments: str, check: bool = True, text: str = "") -> str:
         result = subprocess.run(
-            ["docker", *arguments], capture_output=True, text=True, timeout=120, check=False
+            ["docker", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         if check and result.returncode:
             raise LocalError(f"docker {arguments[0]}: {result.stderr.strip()}")

@@ -72,6 +72,10 @@ class Part:
         """Whether its process is alive."""
         return self.process is not None and self.process.poll() is None
 
+    def is_ready(self) -> bool:
+        """Whether it does its work now."""
+        return answers(self.host, self.port, "/readyz", settings().http_certificate)
+
     @property
     def exit_code(self) -> int | None:
         """How its process ended; None while it runs."""

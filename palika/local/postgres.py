@@ -34,7 +34,7 @@ _CONFIG = """\
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''
-max_connections = 200
+max_connections = {connections}
 shared_buffers = 64MB
 work_mem = 4MB
 maintenance_work_mem = 64MB
@@ -92,6 +92,8 @@ class Postgres:
         self.directory = Path(directory).resolve()
         self.data = self.directory / "data"
         self.log = self.directory / "postgres.log"
+        self.connections = 200
+        """The most that it takes, from its next start on."""
         self._wanted = port
         self._durable = durable
         self._archive = archive.resolve() if archive else None
@@ -205,8 +207,8 @@ class Postgres:
         identity.write({"port": self._port, "password": self._password})
         if not (self.data / "PG_VERSION").exists():
             self._make_data()
-        config = _CONFIG.format(port=self._port) + ("" if self._durable else _NOT_DURABLE)
-        config += self._archiving()
+        config = _CONFIG.format(port=self._port, connections=self.connections)
+        config += ("" if self._durable else _NOT_DURABLE) + self._archiving()
         (self.data / "palika.conf").write_text(config)
         if os.geteuid() == 0:
             (self.data / "palika.conf").chmod(0o644)

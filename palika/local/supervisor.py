@@ -21,7 +21,7 @@ from palika.local.broker import Broker
 from palika.local.city import City, database_names
 from palika.local.cluster import Cluster
 from palika.local.docker import private_broker
-from palika.local.parts import Part, answers, entry, lay_out
+from palika.local.parts import Part, entry, lay_out
 from palika.local.postgres import Postgres, private_database
 from palika.local.processes import LocalError, ProcessId, tail
 
@@ -73,18 +73,32 @@ class Supervisor:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = _own_broker(city, broker_nodes, broker_certificate)
-        named = os.environ.get("DATABASE_URL")
-        archive = settings().wal_archive
-        self._postgres = None if named else private_database(city.var, archive)
         self._environment = dict(os.environ)
+        self._nodes, self._certificate = broker_nodes, broker_certificate
         self._sample_work = sample_work
+        self._broker: Broker | Cluster | None = None
+        self._postgres: Postgres | None = None
+        self._choose_servers()
         self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []
         self._engine_restarts: Counter[str] = Counter()
         self._phase = "starting"
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._stop = threading.Event()
+
+    def _choose_servers(self) -> None:
+        """A broker and a database of its own, unless the environment names them."""
+        known, var = self._environment, self._city.var
+        if not known.get("AMQP_URI"):
+            self._broker = private_broker(var / "rabbitmq", self._nodes, self._certificate)
+        elif self._nodes is not None:
+            raise LocalError(
+                "AMQP_URI names a broker, which has as many nodes as it has: --broker-nodes is for "
+                "the broker that `palika up` starts itself"
+            )
+        # Of a city among several each service's database is named, and not the server.
+        if not (known.get("DATABASE_URL") or known.get("PALIKA_CITY")):
+            self._postgres = private_database(var, settings().wal_archive)
 
     @property
     def own_servers(self) -> bool:
@@ -110,10 +124,14 @@ class Supervisor:
             self._say(f"stopped {count} processes that an earlier run had left")
         self._save()
         self._start_engines()
-        self._parts = lay_out(self._city, of_sample_work=self._sample_work and self.own_servers)
+        self._parts = self._lay_out()
         for part in self._parts:
             self._launch(part)
         self._await_ready()
+
+    def _lay_out(self) -> list[Part]:
+        """What is started when broker and database are there."""
+        return lay_out(self._city, of_sample_work=self._sample_work and self.own_servers)
 
     def mark_up(self) -> None:
         """Tell the world that the city is up."""
@@ -130,7 +148,7 @@ class Supervisor:
             if not self._city.state_file.exists():
                 raise Failed(f"{self._city.state_file} was removed while the city ran")
             self._revive_engines()
-            for part in self._parts:
+            for part in list(self._parts):
                 self._revive(part)
 
     def stop(self) -> None:
@@ -156,9 +174,7 @@ class Supervisor:
 
     def _start_engines(self) -> None:
         """The broker takes seconds; the database comes up and is migrated meanwhile."""
-        for name, wanted in (("AMQP_URI", self._broker), ("DATABASE_URL", self._postgres)):
-            if wanted is None:
-                _one_must_answer(name, os.environ[name])
+        self._ask_servers()
         failures: list[Exception] = []
         begun = time.monotonic()
         starter = threading.Thread(target=self._start_broker, args=(failures,))
@@ -183,6 +199,11 @@ class Supervisor:
             self._say(f"RabbitMQ is up {where}{_since(begun)}")
         self._save()
         self._check_stop()
+
+    def _ask_servers(self) -> None:
+        for name, own in (("AMQP_URI", self._broker), ("DATABASE_URL", self._postgres)):
+            if own is None and (named := os.environ.get(name)):
+                _one_must_answer(name, named)
 
     def _start_broker(self, failures: list[Exception]) -> None:
         if self._broker is not None:
@@ -236,9 +257,10 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.host, part.port, "/readyz", settings().http_certificate):
+                if part.is_ready():
                     waiting.remove(part)
-                    self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
+                    where = f" on port {part.port}" if part.port else ""
+                    self._say(f"{part.name} is ready{where}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
                     raise Failed(tail(part.log, 1).removeprefix("palika: "), _WRONG_CONFIGURATION)
                 elif self._revive(part) and part.failures >= 3:
@@ -300,18 +322,6 @@ class Supervisor:
                 raise
             # A full disk, or data that were removed: no reason to leave anything running.
             self._say(f"what runs could not be written down: {error}")
-
-
-def _own_broker(city: City, nodes: int | None, certificate: Path | None) -> Broker | Cluster | None:
-    """The broker that the city starts; None when AMQP_URI names another."""
-    if not os.environ.get("AMQP_URI"):
-        return private_broker(city.var / "rabbitmq", nodes, certificate)
-    if nodes is not None:
-        raise LocalError(
-            "AMQP_URI names a broker, which has as many nodes as it has: --broker-nodes is for the "
-            "broker that `palika up` starts itself"
-        )
-    return None
 
 
 def _engine_entries(

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika import calls
+from palika import calls, city_data
 from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice import models
@@ -97,8 +98,9 @@ def _install(session: Session) -> None:
 
 
 def shipped(name: str) -> list[dict[str, str]]:
-    """The lines of a shipped CSV file of ``data/organisation/``."""
-    path = resources.files("services.eoffice") / "data" / "organisation" / f"{name}.csv"
+    """The lines of a CSV file of ``data/organisation/``, the shipped one or the city's own."""
+    folder = Path(str(resources.files("services.eoffice"))) / "data" / "organisation"
+    path = city_data.own(folder / f"{name}.csv")
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from palika import city_data
 from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.linking import Linking, linking
@@ -103,8 +105,8 @@ def _read(name: str, build: Callable[[Any], _Found]) -> _Found:
 @cache
 def read_data(name: str) -> Any:
     """One file of ``data/``, as YAML has it."""
-    path = resources.files("services.eoffice") / "data" / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    path = Path(str(resources.files("services.eoffice"))) / "data" / name
+    return yaml.safe_load(city_data.own(path).read_text(encoding="utf-8"))
 
 
 @cache

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+from palika import city_data
 from palika.reading import Mistakes
 from palika.text import Name
 from palika.yaml_files import Lines, Mistake, Unusable, WrongData, loaded, text_of
@@ -121,7 +122,7 @@ def read_one(name: str, of: Callable[[Any], T], own: Path | None = None) -> T:
     Raises:
         WrongData: names every mistake, with its line and place.
     """
-    path = SHIPPED / name
+    path = city_data.own(SHIPPED / name)
     for each in () if own is None else (own, own / name):
         if _name(each) == name and each.is_file():
             path = each
@@ -182,7 +183,7 @@ def read_ranked_from(own: Path | None = None) -> RankedFrom:
 
 def read_corporation(own: Path | None = None) -> Name:
     """Whose papers these are. Raises WrongData."""
-    return read_one("documents/city.yaml", corporation, own)
+    return city_data.corporation(read_one("documents/city.yaml", corporation, own))
 
 
 def read_all(own: Path | None = None) -> City:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from palika import city_data
 from palika.config import settings
 from palika.errors import Invalid
 from palika.yaml_files import Unusable, loaded, text_of
@@ -121,6 +122,7 @@ def read_data(name: str) -> Any:
     path = Path(own) / name if own else _SHIPPED / name
     if own and not path.exists():
         path = _SHIPPED / name
+    path = city_data.own(path)
     try:
         return loaded(text_of(path))
     except Unusable as error:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from palika import city_data
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
 from services.tax.domain.channels import Banks, Channels
@@ -65,7 +66,7 @@ def recovery() -> RecoveryRules:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(_DATA / "recovery.yaml", recovery_rules)
+    return parsed(city_data.own(_DATA / "recovery.yaml"), recovery_rules)
 
 
 @cache
@@ -75,7 +76,7 @@ def rates() -> Sheet:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(RATES, sheet)
+    return parsed(city_data.own(RATES), sheet)
 
 
 @cache
@@ -85,7 +86,7 @@ def collection() -> Collection:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(COLLECTION, collection_of)
+    return parsed(city_data.own(COLLECTION), collection_of)
 
 
 @cache
@@ -95,7 +96,7 @@ def register_rules() -> RegisterRules:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(_DATA / "register.yaml", register_rules_of)
+    return parsed(city_data.own(_DATA / "register.yaml"), register_rules_of)
 
 
 @cache
@@ -105,7 +106,7 @@ def channels() -> Channels:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(_DATA / "channels.yaml", channels_of)
+    return parsed(city_data.own(_DATA / "channels.yaml"), channels_of)
 
 
 @cache
@@ -115,7 +116,7 @@ def banks() -> Banks:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(_DATA / "banks.yaml", banks_of)
+    return parsed(city_data.own(_DATA / "banks.yaml"), banks_of)
 
 
 @lru_cache(maxsize=64)
@@ -147,5 +148,4 @@ def _checked(name: str, build: Callable[[Any], T]) -> T:
 @cache
 def read_data(name: str) -> Any:
     """One file of ``data/``, as YAML has it."""
-    path = resources.files("services.tax") / "data" / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.safe_load(city_data.own(_DATA / name).read_text(encoding="utf-8"))

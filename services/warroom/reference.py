@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from palika import city_data
 from palika.reading import Reading
 from palika.text import Name
 from services.warroom.domain.facts import Stage
@@ -84,14 +86,16 @@ def corporation() -> Name:
     Raises:
         ValueError: the file is not as it should be.
     """
-    return _read("documents/city.yaml", lambda raw: Name(**raw["corporation"]))
+    return _read(
+        "documents/city.yaml", lambda raw: city_data.corporation(Name(**raw["corporation"]))
+    )
 
 
 @cache
 def read_data(name: str) -> Any:
     """One file of ``data/``, as YAML has it."""
-    path = resources.files("services.warroom") / "data" / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    path = Path(str(resources.files("services.warroom"))) / "data" / name
+    return yaml.safe_load(city_data.own(path).read_text(encoding="utf-8"))
 
 
 def _names(key: str, raw: Any) -> dict[str, Name]:

@@ -19,6 +19,17 @@ EVENT = "0196f3a0-1111-7000-8000-982201234567"
 MASK = "•••"
 
 
+def test_a_line_says_which_city_of_several_it_is_of(as_json: "Log") -> None:
+    as_json.logger.info("started")
+    assert "city" not in as_json.entry()
+    logs.configure(service="kpi", part="service", form="json", level="info", city="nashik")
+    record = logging.LogRecord("palika.test", logging.INFO, "", 0, "started", (), None)
+    assert logs.fields_of(record)["city"] == "nashik"
+    assert "city=nashik" in logs.HumanFormatter().format(record)
+    logs.configure(service="kpi", part="service", form="json", level="info")
+    assert "city" not in logs.fields_of(record)
+
+
 class Log:
     """The process's log, set up as ``configure`` does."""
 

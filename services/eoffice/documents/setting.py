@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from palika import city_data
 from palika.text import Name
 from palika.typesetting import fonts
 from services.eoffice.reference import read_data
@@ -23,9 +24,9 @@ _UNSEEN: Final = re.compile("[\u200b\u2060\ufeff\r]")
 
 @cache
 def corporation() -> Name:
-    """Whose papers these are, as ``data/documents/city.yaml`` says."""
+    """Whose papers these are, as the settings or ``data/documents/city.yaml`` say."""
     said = read_data("documents/city.yaml")["corporation"]
-    return Name(said["mr"], said["en"])
+    return city_data.corporation(Name(said["mr"], said["en"]))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from palika.city_data import with_corporation
 from services.notify.domain.call.states import Table
 from services.notify.domain.call.table import read_table
 from services.notify.reference import read_data
@@ -15,4 +16,4 @@ def city_flow() -> Table:
         Invalid: the file is no YAML.
         Mistakes: names every mistake in it.
     """
-    return read_table(read_data("calls.yaml"))
+    return read_table(with_corporation(read_data("calls.yaml")))

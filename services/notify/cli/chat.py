@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from palika.auth import SYSTEM, Identity
+from palika.city_data import with_corporation
 from palika.config import settings
 from palika.database import sessions
 from palika.errors import Invalid
@@ -86,7 +87,7 @@ def chat_command(
 
 def _check(path: Path) -> None:
     try:
-        table = read_table(loaded(text_of(path)))
+        table = read_table(with_corporation(loaded(text_of(path))))
     except Unusable as error:
         fail(f"{path}:{error.line}: {error.rule}", _WRONG_INPUT)
     except Mistakes as error:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError
 
+from palika.city_data import corporation
 from palika.yaml_files import Lines, Mistake, Unusable, WrongData, loaded, text_of
 from services.portal.content import files
 from services.portal.content.documents import Content, Document, Site
@@ -109,6 +110,8 @@ class _Reader:
         """Everything; what is wrong is left out and told in ``mistakes``."""
         version = version_of(self._folder, self._edited)
         city = self._yaml(self._folder / _CITY, CitySchema()) or {}
+        if city:
+            city["name"] = corporation(city["name"])
         documents: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
         self._rooms(self._folder, None, documents, {_CITY, _READ_ME, _SITES})
         sites: dict[str, Site] = {}

@@ -12,6 +12,7 @@ from palika.india import day_of
 from services.portal.content import Shelf
 from services.portal.errors import Problem
 from services.portal.pages import formats, headers, languages, rules, squeezing, words
+from services.portal.pages.brand import read_brand
 from services.portal.pages.keeping import Front
 from services.portal.pages.statics import Statics
 from services.portal.pages.words import N_, gettext
@@ -65,9 +66,10 @@ class Frame:
     """What the layout needs of the application."""
 
     def __init__(self, config: Settings, shelf: Shelf) -> None:
-        """Read the files."""
+        """Read the files. Raises ConfigError: those of the city's brand cannot be used."""
         self.shelf = shelf
-        self.statics = Statics()
+        self.brand = read_brand(config.portal_brand)
+        self.statics = Statics(brand=self.brand)
         self._url = config.portal_url.rstrip("/")
 
     @property
@@ -160,6 +162,7 @@ def _context() -> dict[str, Any]:
         "language_names": languages.NAMES,
         "in_language": languages.in_language,
         "root": here.root,
+        "theme": here.brand.theme,
         "menu": [each for each in MENU if each[0] in current_app.view_functions],
         "today": day_of(datetime.now(UTC)),
     }

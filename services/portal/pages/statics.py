@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from services.portal.pages.brand import Brand
 from services.portal.pages.keeping import Kept, kept
 
 FOLDER: Final = Path(__file__).parent.parent / "static"
@@ -21,8 +22,8 @@ class Statics:
     """The files of a folder. The style sheets of ``css/`` are one file, ``site.css``, in the order
     of their names, and those of ``css/desk/`` another, ``desk.css``, which comes after it."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        """Read them."""
+    def __init__(self, folder: Path = FOLDER, brand: Brand | None = None) -> None:
+        """Read them; what a city has for its brand stands in their place, or comes after them."""
         found = {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*"))
@@ -31,6 +32,11 @@ class Statics:
         for within, sheet in _SHEETS.items():
             names = [name for name in found if name.startswith(within)]
             found[sheet] = b"\n".join(found.pop(name) for name in names)
+        if brand is not None:
+            if brand.style:
+                found["site.css"] += b"\n" + brand.style.encode()
+            if brand.emblem is not None:
+                found["img/emblem.svg"] = brand.emblem
         self._urls: dict[str, str] = {}
         self._answers: dict[str, Kept] = {}
         for name, body in found.items():

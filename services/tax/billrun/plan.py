@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika import city_data
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from services.tax.billrun.chunk import Job
@@ -203,7 +204,7 @@ def job(run_id: str, period: str, billed_at: datetime) -> Job:
 def rules_hash() -> str:
     """Of the files by which bills are computed."""
     found = hashlib.sha256()
-    for path in (RATES, COLLECTION):
+    for path in map(city_data.own, (RATES, COLLECTION)):
         found.update(path.read_bytes())
     return found.hexdigest()
 

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from palika import city_data
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import grouped, rupees
@@ -90,7 +91,7 @@ def amnesty(file: Path, synthetic: int | None, seed: int, language: str, as_json
     day, 2 when there is no such file.
     """
     try:
-        base = parsed(RATES, lambda raw: raw)
+        base = parsed(city_data.own(RATES), lambda raw: raw)
         rule = parsed(file, partial(proposal, base=base))
     except WrongData as error:
         tell_mistakes(error, as_json)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from palika import city_data
 from palika.reading import Reading
 from palika.text import Name
 from services.tax.documents.upi import is_address
@@ -29,7 +30,7 @@ def ladder() -> Ladder:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(NOTICES, ladder_of)
+    return parsed(city_data.own(NOTICES), ladder_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def city() -> City:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(TEMPLATES / "city.yaml", city_of)
+    found = parsed(city_data.own(TEMPLATES / "city.yaml"), city_of)
+    return replace(found, corporation=city_data.corporation(found.corporation))
 
 
 @cache
@@ -66,7 +68,7 @@ def wording() -> Mapping[str, Name]:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(TEMPLATES / "wording.yaml", wording_of)
+    return parsed(city_data.own(TEMPLATES / "wording.yaml"), wording_of)
 
 
 def city_of(raw: Any) -> City:

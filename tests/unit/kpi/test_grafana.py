@@ -135,7 +135,11 @@ def test_every_metric_and_label_that_is_asked_for_is_one_that_is_exported() -> N
     for where, expression in expressions(FOLDER):
         for name, matchers in selected(expression):
             assert name in declared, (where, name)
+            # The scraper says of which city it is (`palika targets`).
+            assert dict(matchers)["city"] == ("$city",), where
             for label, values in matchers:
+                if label == "city":
+                    continue
                 assert label in declared[name], (where, name, label)
                 assert set(values) <= known[label], (where, label, values)
                 seen += 1
@@ -218,7 +222,7 @@ def test_of_which_no_limits_hold_in_every_year_the_status_is_shown() -> None:
     asked = {expression for _, expression in expressions(FOLDER)}
     assert without
     for each in without:
-        where = f'code="{each.code}",department="{each.department}"'
+        where = f'code="{each.code}",department="{each.department}", city=~"$city"'
         assert f"max by (code) (palika_kpi_status{{{where}}})" in asked
 
 

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palika.city_data import with_corporation
 from services.notify.domain.call.engine import (
     Ask,
     Call,
@@ -33,7 +34,7 @@ SECRETS = ("twelve thousand", "बारा हजार")
 @cache
 def table() -> Table:
     path = resources.files("services.notify") / "data" / "calls.yaml"
-    return read_table(yaml.safe_load(path.read_text("utf-8")))
+    return read_table(with_corporation(yaml.safe_load(path.read_text("utf-8"))))
 
 
 class Talk:

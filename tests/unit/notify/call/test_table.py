@@ -7,6 +7,7 @@ from importlib import resources
 import pytest
 import yaml
 
+from palika.city_data import with_corporation
 from palika.reading import Mistakes
 from services.notify.domain.call.table import read_table
 
@@ -14,7 +15,8 @@ from services.notify.domain.call.table import read_table
 @cache
 def _city() -> dict:
     path = resources.files("services.notify") / "data" / "calls.yaml"
-    return yaml.safe_load(path.read_text("utf-8"))
+    found: dict = with_corporation(yaml.safe_load(path.read_text("utf-8")))
+    return found
 
 
 def _found(change) -> str:

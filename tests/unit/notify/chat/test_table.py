@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from palika.city_data import with_corporation
 from palika.reading import Mistakes
 from palika.yaml_files import loaded
 from services.grievance.domain.lifecycle import State
@@ -15,7 +16,7 @@ from services.notify.domain.chat.reading import read_table
 from services.tax.documents.data import ladder
 
 TEXT = (resources.files("services.notify") / "data" / "chat.yaml").read_text(encoding="utf-8")
-RAW = loaded(TEXT)
+RAW = with_corporation(loaded(TEXT))
 TABLE = read_table(RAW)
 
 
