@@ -234,7 +234,8 @@ def part_of(number: int) -> str:
 
 def size_of(directory: Path) -> int:
     """How many nodes have kept their data in `directory`; 0 when none has."""
-    if (directory / "cluster.json").exists():
+    # A cluster whose first start came no further than its first node is none yet.
+    if Broker(_folder(directory, 2)).has_data:
         return SIZE
     return 1 if Broker(directory).has_data else 0
 

@@ -182,7 +182,7 @@ def ring(
     names += [("relay", "grievance"), ("relay", "grievance")]
     parts = [backbone.part(verb, name).start(ready=False) for verb, name in names]
     for part in parts:
-        part.wait_ready(120)
+        part.wait_ready(OVER_WITHIN_S * 2)
     writer = Writer(backbone, 10**6, seed)
     progress, caller = Progress(backbone, writer), Caller(backbone)
     ring = Ring(cluster, crossings, Flow(backbone, writer), progress, caller)
@@ -274,7 +274,7 @@ def _roll_nodes(ring: Ring) -> None:
 def _roll_parts(parts: list[Part]) -> None:
     for part in parts:
         assert part.stop(60) == 0
-        part.start(timeout_s=60)
+        part.start(timeout_s=OVER_WITHIN_S * 2)
 
 
 def _fill_memory(ring: Ring, relays: list[Part]) -> None:

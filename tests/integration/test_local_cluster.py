@@ -68,7 +68,8 @@ def members(cluster: Cluster, queue: str) -> list[str]:
         f'{{ok, Q}} = rabbit_amqqueue:lookup({{resource, <<"/">>, queue, <<"{queue}">>}}),'
         "lists:sort(maps:get(nodes, amqqueue:get_type_state(Q)))."
     )
-    return sorted(cluster.evaluate(code).strip("[]").replace("'", "").split(","))
+    told = "".join(cluster.evaluate(code).split())
+    return sorted(told.strip("[]").replace("'", "").split(","))
 
 
 def names(cluster: Cluster) -> list[str]:
