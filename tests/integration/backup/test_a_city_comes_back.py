@@ -23,6 +23,10 @@ from tests.support.commands import PALIKA, PYTHONPATH, ROOT, run
 from tests.support.part import wait_for
 
 
+# The first makes all databases of a city and two backups of them.
+pytestmark = pytest.mark.timeout(900)
+
+
 @pytest.fixture(scope="module")
 def town(
     backbone: Backbone, broker: Broker, tmp_path_factory: pytest.TempPathFactory
