@@ -137,6 +137,6 @@ def test_a_manifest_that_was_changed_is_noticed(tmp_path: Path) -> None:
 
 def test_an_archive_whose_name_a_shell_would_take_apart_is_refused(tmp_path: Path) -> None:
     server = Postgres(tmp_path / "postgres", archive=tmp_path / "a$(b)")
-    with pytest.raises(LocalError, match="PALIKA_WAL_ARCHIVE: .* a shell is given it"):
+    with pytest.raises(LocalError, match=r"PALIKA_WAL_ARCHIVE: .* a shell is given it"):
         server.start()
     assert list(tmp_path.iterdir()) == []
