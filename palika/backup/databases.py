@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -193,12 +194,24 @@ def migrated_to(connection: extensions.connection, service: str) -> dict[str, st
 
 def unknown_migrations(service: str, migrations: dict[str, str]) -> list[str]:
     """Those of a backup that this release does not have: it was made by a newer one."""
-    unknown = []
-    for lineage in (BACKBONE, service):
-        script = ScriptDirectory.from_config(alembic_config(lineage))
-        known = {each.revision for each in script.walk_revisions()}
-        unknown += [f"{lineage} {n}" for n in migrations[lineage].split(",") if n not in known]
-    return unknown
+    return [
+        f"{lineage} {number}"
+        for lineage in (BACKBONE, service)
+        for number in migrations[lineage].split(",")
+        if number not in {each.revision for each in _scripts(lineage).walk_revisions()}
+    ]
+
+
+def is_newest(service: str, migrations: dict[str, str]) -> bool:
+    """Whether a backup's migrations are the newest of this release."""
+    return migrations == {
+        lineage: ",".join(sorted(_scripts(lineage).get_heads())) for lineage in (BACKBONE, service)
+    }
+
+
+@cache
+def _scripts(lineage: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config(lineage))
 
 
 # -- putting back ----------------------------------------------------------------------------------

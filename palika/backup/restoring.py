@@ -131,18 +131,19 @@ def _put_databases_back(
     except BaseException:
         databases.drop_beside(wanted)
         raise
-    migrate(wanted, say)
+    migrate(wanted, manifest, say)
 
 
-def migrate(services: Iterable[str], say: Say) -> None:
-    """Bring restored databases up to this release.
+def migrate(services: Iterable[str], manifest: dict[str, Any], say: Say) -> None:
+    """Bring restored databases up to this release, those that are not.
 
     Raises:
         MigrationError: one cannot be.
     """
     for service in services:
-        say(f"migrating {service}")
-        upgrade(service)
+        if not databases.is_newest(service, manifest["databases"][service]["migrations"]):
+            say(f"migrating {service}")
+            upgrade(service)
 
 
 def _put_logs_back(folder: Path, manifest: dict[str, Any], say: Say) -> dict[str, int]:

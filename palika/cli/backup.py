@@ -265,7 +265,7 @@ def _restore_moment(
         aside = _recovered(base.recover(folder, manifest, moment, server, Path(archive)), server)
     with _servers():
         done: dict[str, Any] = {"moment": moment.isoformat(), "aside": aside and str(aside)}
-        migrate(manifest["databases"], _say)
+        migrate(manifest["databases"], manifest, _say)
         done |= put_rest_back(folder, manifest, _say, keys)
         done["settled"] = settle_city(_say).to_dict()
         _recount(done["settled"])

@@ -196,6 +196,7 @@ class Postgres:
         return lines[0] == str(pid) and len(lines) > 7 and lines[7].strip() == "ready"
 
     def _prepare(self) -> None:
+        archiving = self._archiving()
         self.directory.mkdir(parents=True, exist_ok=True)
         identity = Identity(self.directory, has_data=(self.data / "PG_VERSION").exists())
         known = identity.read() or {"port": None, "password": secrets.token_urlsafe(18)}
@@ -208,7 +209,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._make_data()
         config = _CONFIG.format(port=self._port, connections=self.connections)
-        config += ("" if self._durable else _NOT_DURABLE) + self._archiving()
+        config += ("" if self._durable else _NOT_DURABLE) + archiving
         (self.data / "palika.conf").write_text(config)
         if os.geteuid() == 0:
             (self.data / "palika.conf").chmod(0o644)

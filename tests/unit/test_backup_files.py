@@ -13,6 +13,7 @@ from palika.backup import BackupError, files
 from palika.backup.folder import coming, manifest_of, seal, verified
 from palika.config import STORES, settings
 from palika.keys import make_key_file
+from palika.local import LocalError, Postgres
 from palika.store import key_of, open_store
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -132,3 +133,10 @@ def test_a_manifest_that_was_changed_is_noticed(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("false", "true"))
     with pytest.raises(BackupError, match=r"manifest\.json is damaged"):
         verified(tmp_path)
+
+
+def test_an_archive_whose_name_a_shell_would_take_apart_is_refused(tmp_path: Path) -> None:
+    server = Postgres(tmp_path / "postgres", archive=tmp_path / "a$(b)")
+    with pytest.raises(LocalError, match=r"PALIKA_WAL_ARCHIVE: .* a shell is given it"):
+        server.start()
+    assert list(tmp_path.iterdir()) == []

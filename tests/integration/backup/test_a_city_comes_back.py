@@ -22,6 +22,9 @@ from tests.support.backups import TrafficCity
 from tests.support.commands import PALIKA, PYTHONPATH, ROOT, run
 from tests.support.part import wait_for
 
+# The first makes all databases of a city and two backups of them.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def town(
