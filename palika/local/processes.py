@@ -183,7 +183,7 @@ def url_of(host: str, port: int) -> str:
 
 
 def over_tls(plain: socket.socket, certificate: Path) -> ssl.SSLSocket:
-    """A connection to a server of this machine that shows `certificate`, whatever its name."""
+    """A connection to a server of this machine, which shows `certificate` by whatever name."""
     context = ssl.create_default_context(cafile=certificate)
     context.check_hostname = False
     return context.wrap_socket(plain)

@@ -406,3 +406,14 @@ def test_a_process_has_the_key_that_it_vouches_by_and_no_other(overlay: str) -> 
             continue
         sources = [each["secret"]["name"] for each in volume["projected"]["sources"]]
         assert sources == ["palika-identity-public", f"palika-identity-{name}"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_each_database_is_reached_over_tls_with_its_name(overlay: str) -> None:
+    found = 0
+    for one in workloads(overlay).values():
+        for variable in pod_of(one)[1]["env"]:
+            if variable["name"].endswith("_DATABASE_URL"):
+                found += 1
+                assert "sslmode=verify-full&sslrootcert=/etc/palika/postgres/" in variable["value"]
+    assert found >= len(of_kind(overlay, "city", "Deployment"))
