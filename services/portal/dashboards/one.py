@@ -26,6 +26,7 @@ from services.portal.pages.formats import number
 from services.portal.pages.words import N_, gettext
 from services.portal.rooms import post_names
 from services.portal.site.views import asking
+from services.portal.wall.naming import matters
 
 _TRACE_S: Final = 12.0
 _ALERTS: Final = 20
@@ -87,7 +88,8 @@ def kpi(code: str) -> str:
         wards=_wards(parts["wards"], beside.get("wards")),
         long=periods.longer_than_a_month(answer["from_day"], answer["to_day"]),
         owner=post_names([answer["owner"]]).get(answer["owner"], answer["owner"]),
-        alerts=_alerts(parts["alerts"]),
+        alerts=(alerts := _alerts(parts["alerts"])),
+        matters={} if alerts.missing else matters(alerts.value["items"]),
         by=_parted(answer),
         when=periods.told(answer),
         traced=_traced(answer),

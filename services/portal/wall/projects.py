@@ -16,7 +16,7 @@ from services.portal.rooms import (
     post_names,
     services,
 )
-from services.portal.wall import chart, summary, wording
+from services.portal.wall import chart, naming, summary, wording
 
 _KINDS: Final = ("light", "standing", "department", "owner")
 _PAGE: Final = 100
@@ -95,6 +95,9 @@ def project(code: str) -> Response:
         light=summary.light_of(found),
         posts=post_names(posts),
         words=wording,
+        links=naming.linked(found["links"]),
+        matters=naming.matters(found["issues"]),
+        area=naming.area,
         **{name: told[name] for name in ("forecasts", "activity", "history")},
     )
 

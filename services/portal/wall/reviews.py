@@ -10,7 +10,7 @@ from services.portal.accounts.doors import door
 from services.portal.asking import Question
 from services.portal.pages.languages import current
 from services.portal.rooms import ask, download, one, page, post_names, services
-from services.portal.wall import summary, wording
+from services.portal.wall import naming, summary, wording
 
 _FORMS: Final = ("pdf", "pptx")
 _WITHIN_S: Final = 5.0
@@ -54,13 +54,16 @@ def shown(
     posts |= {each["post"] for name in ("attendance", "minuted", "actions") for each in found[name]}
     posts |= {each["owner"] for each in found["projects"].values()}
     posts |= {each["owner"] for each in found["agenda"] if each["owner"]}
+    said = naming.posts_said(why["text"]["en"] for each in found["agenda"] for why in each["why"])
+    named = post_names(posts | said)
     return page(
         "wall/review_page.html",
         status,
         review=found,
         agenda=_parts(found["agenda"]),
         names=names,
-        posts=post_names(posts),
+        posts=named,
+        said=lambda text: naming.with_names(text, named),
         known_posts=sorted(posts),
         may=found["may"],
         errors=errors or {},

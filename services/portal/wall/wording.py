@@ -97,7 +97,18 @@ DEEDS: Final = {
     "report_progress": N_("progress was reported"),
     "add_photo": N_("a photograph was added"),
     "link": N_("it was linked"),
+    "tie": N_("an issue was tied to a matter"),
+    "untie": N_("an issue was untied from a matter"),
+    "minuted": N_("a review decided about it"),
     "withdraw": N_("something was withdrawn"),
     "import": N_("it came in by a file"),
     "judge": N_("its health was judged anew"),
+}
+MATTERS: Final = {
+    "alert": N_("Alert of a KPI"),
+    "issue": N_("Issue of a project"),
+    "file": N_("File"),
+    "grievance": N_("Grievance"),
+    "property": N_("Property"),
+    "bill": N_("Bill"),
 }

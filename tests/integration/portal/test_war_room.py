@@ -3,12 +3,13 @@ real war room, grievance and KPI services."""
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import requests
 from sqlalchemy import select
 
-from palika.auth import SYSTEM
+from palika.auth import SYSTEM, Identity
 from services.portal.commands.keep_token import add_token
 from services.portal.keeping import city_keeping
 from services.portal.models import Account
@@ -88,6 +89,37 @@ def test_projects_are_listed_the_red_ones_first_and_each_tells_its_reasons(city,
     assert {lights[code] for code in shown} <= {"green"}
     assert chair.open("/desk/projects/XX-99").status_code == 404
     assert chair.open("/desk/projects?light=purple").status_code == 400
+
+
+def test_a_project_tells_what_it_is_linked_to_and_what_belongs_to_its_issues(city, chair):
+    admin = Identity.of("admin:it-head", "admin")
+    due = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    with city.backbone.client(admin) as services:
+        one, other = (each["code"] for each in services.warroom.list()["items"][:2])
+        ids = [str(uuid4()), str(uuid4())]
+        for code, key in ((one, ids[0]), (other, ids[1])):
+            version = services.warroom.get(code=code)["version"]
+            services.warroom.raise_issue(
+                code=code, version=version, issue_id=key, title=f"Wait of {code}",
+                detail="so", severity="high", post="roads-ce", due_on=due,
+            )
+        matter = services.warroom.tie(id=ids[0])["correlation_id"]
+        services.warroom.tie(id=ids[1], correlation_id=matter)
+        version = services.warroom.get(code=one)["version"]
+        for target in (
+            {"kind": "kpi", "target": "roads-works-late"},
+            {"kind": "area", "ward": "bibwewadi", "category": "pothole"},
+        ):
+            version = services.warroom.link(
+                code=one, version=version, link_id=str(uuid4()), **target
+            )["version"]
+    page, said = chair.open(f"/desk/projects/{one}").text, chair.says(f"/desk/projects/{one}")
+    assert f"Belongs together with Issue of a project: {other}: Wait of {other}" in said
+    assert f'href="/en/desk/projects/{other}"' in page
+    assert 'href="/en/desk/dashboards/kpis/roads-works-late">Works past their date' in page
+    assert "Grievances of an area: Bibwewadi, Pothole" in said
+    assert "bibwewadi" not in said
+    assert "an issue was tied to a matter" in said
 
 
 def test_minutes_are_taken_live_and_actions_reach_their_post(city, chair):

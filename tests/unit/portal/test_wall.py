@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.portal.asking import Part
-from services.portal.wall import summary
+from services.portal.wall import naming, summary
 
 COUNTS = {"red": 41, "amber": 2, "green": 300, "none": 7}
 
@@ -68,3 +68,10 @@ def test_the_red_kpis_that_are_shown_are_the_worst_of_each_department():
 def test_what_is_red_beside_a_target_of_nothing_is_worst():
     nothing, near = kpi("a", 3, 0.0, value=3), kpi("b", 1, 10.0, value=9)
     assert summary.worst_first([near, nothing]) == [nothing, near]
+
+
+def test_posts_in_a_sentence_are_called_by_their_names():
+    text = "issue overdue by 4 days (traffic-head): a court (24-11-2026), (4 × 5); (roads-ce, late)"
+    assert naming.posts_said([text]) == {"traffic-head", "roads-ce"}
+    said = naming.with_names(text, {"traffic-head": "Head, Traffic Planning"})
+    assert "(Head, Traffic Planning): a court (24-11-2026), (4 × 5); (roads-ce, late)" in said
