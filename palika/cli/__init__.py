@@ -18,7 +18,7 @@ from palika.local.processes import LocalError
 
 # The command's name, and where it is: "module:attribute".
 _COMMANDS = {
-    "up": "palika.cli.city:up",
+    "up": "palika.cli.up:up",
     "down": "palika.cli.city:down",
     "status": "palika.cli.city:status",
     "env": "palika.cli.city:env",

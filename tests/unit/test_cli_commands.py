@@ -358,7 +358,7 @@ def test_one_database_that_is_named_is_used(monkeypatch: pytest.MonkeyPatch) -> 
             getattr(settings("kpi"), "nonsense")  # noqa: B009 - as the city's parts ask for theirs
 
 
-@pytest.mark.parametrize("module", ["services.kpi.cli", "palika.cli.city"])
+@pytest.mark.parametrize("module", ["services.kpi.cli", "palika.cli.city", "palika.cli.up"])
 def test_a_module_of_commands_brings_nothing_that_only_one_of_them_needs(module: str) -> None:
     heavy = ("nameko", "rich", "sqlalchemy", "xlsxwriter", "PIL", "services.kpi.commands.rebuild")
     code = f"import sys, {module}; print(*(set({heavy}) & sys.modules.keys()))"
