@@ -22,7 +22,9 @@ _RECOVERY = """
 restore_command = 'gzip -cd "{archive}/%f.gz" > "%p"'
 recovery_target_time = '{moment}'
 recovery_target_action = 'promote'
+hot_standby = off
 """
+# While it replays nobody may look: ready means that the moment is reached.
 _ASKED = "SELECT current_setting('archive_mode'), current_setting('server_version')"
 _WITHIN_S = 24 * 3600.0
 

@@ -324,7 +324,8 @@ class Postgres:
         """
         path = self.data / "postgresql.auto.conf"
         lines = path.read_text().splitlines(keepends=True)
-        path.write_text("".join(x for x in lines if not x.startswith(("recovery_", "restore_"))))
+        ours = ("recovery_", "restore_", "hot_standby")
+        path.write_text("".join(each for each in lines if not each.startswith(ours)))
 
     def _as_account(self) -> list[str]:
         """What stands before a command of PostgreSQL: nothing, or for root the way to ACCOUNT."""
