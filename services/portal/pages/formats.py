@@ -10,6 +10,8 @@ from typing import Any, Final, overload
 
 from babel.dates import format_date
 from flask import Flask, current_app
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 
 from palika.india import INDIA, grouped
 from palika.number_words import devanagari
@@ -20,12 +22,26 @@ PARTS_OF_DAY: Final = ((4, "पहाटे"), (6, "सकाळी"), (12, "द
 """From which hour on which part of the day is said with a time in Marathi; before, the last."""
 
 
+class _AtEachAsking(CodeGenerator):
+    """Filters are worked out when a page is asked for.
+
+    Jinja works out a filter of a constant when it compiles a template, for all in the language of
+    who asks first: in its optimizer, and when it writes what is put out.
+    """
+
+    def _output_child_to_const(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> str:
+        if isinstance(node, nodes.Filter) or node.find(nodes.Filter) is not None:
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
+
 def register(app: Flask, devanagari_digits: Callable[[], bool]) -> None:
     """Make the filters known to templates; ``devanagari_digits`` is what the site says now."""
     app.extensions[_EXTENSION] = devanagari_digits
-    # Jinja works out a filter of a constant when it compiles a template: for all, in the language
-    # of who asks first.
     app.jinja_env.optimized = False
+    app.jinja_env.code_generator_class = _AtEachAsking
     app.jinja_env.filters.update(
         digits=digits,
         number=number,

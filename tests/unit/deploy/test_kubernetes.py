@@ -26,6 +26,7 @@ from tests.support.deploy import (
     processes,
 )
 
+RULES = Path(__file__).parents[3] / "deploy" / "prometheus" / "rules"
 # What the operators make, of each server's name.
 OF_OPERATORS = {"palika-rabbitmq-default-user", "palika-postgres-ca"}
 # Of a process: workers and four beside, and four more at a time (palika/database.py); of a relay:
@@ -62,6 +63,7 @@ def test_the_api_takes_every_object(overlay: str, step: str) -> None:
         ("servers", "Cluster", "instance"),
         ("servers", "ExternalSecret", "secretStore"),
         ("city", "PodMonitor", "podMetricsEndpoint"),
+        ("city", "PrometheusRule", "group"),
     ],
 )
 def test_a_field_that_there_is_not_is_found(step: str, kind: str, field: str) -> None:
@@ -304,6 +306,31 @@ def test_each_variable_is_known_before_it_is_used(overlay: str) -> None:
         for variable in pod_of(one)[1]["env"]:
             assert set(_NAMED.findall(variable.get("value", ""))) <= known
             known.add(variable["name"])
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_cluster_has_the_alerts_that_are_tested(overlay: str) -> None:
+    found = of_kind(overlay, "city", "PrometheusRule").values()
+    in_cluster = {group["name"]: group for one in found for group in one["spec"]["groups"]}
+    tested = {
+        group["name"]: group
+        for path in sorted(RULES.glob("*.yml"))
+        for group in yaml.safe_load(path.read_text("utf-8"))["groups"]
+    }
+    assert tested.items() >= in_cluster.items()
+    left = {
+        rule["alert"]
+        for name in tested.keys() - in_cluster.keys()
+        for rule in tested[name]["rules"]
+    }
+    # What is left to the cluster's own monitoring asks nothing that a process of the city says.
+    assert left
+    assert not [
+        rule["alert"]
+        for name in tested.keys() - in_cluster.keys()
+        for rule in tested[name]["rules"]
+        if _METRIC.search(rule["expr"]) or 'job="palika"' in rule["expr"]
+    ]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

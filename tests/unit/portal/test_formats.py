@@ -80,3 +80,15 @@ def test_the_days_of_a_kpi_are_said_in_months_where_they_are_months(app, first, 
 def test_a_site_may_have_latin_digits_on_marathi_pages(say, app, monkeypatch):
     monkeypatch.setitem(app.extensions, "portal_devanagari_digits", lambda: False)
     assert say("mr", "number", 1500) == "1,500"
+
+
+def test_a_number_of_the_template_itself_is_in_the_language_of_who_asks(app):
+    def within(language, act):
+        with app.test_request_context(f"/{language}/"):
+            app.preprocess_request()
+            return act()
+
+    source = "{{ 0 | digits }}{{ 'a' ~ (7 | number) }}{{ '2026-11-29' | day if 100 | money }}"
+    made = within("mr", lambda: app.jinja_env.from_string(source))
+    assert within("en", made.render) == "0a729 November 2026"
+    assert within("mr", made.render) == "०a७२९ नोव्हेंबर २०२६"
