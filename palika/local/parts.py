@@ -2,7 +2,6 @@
 
 import os
 import signal
-import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from palika.local.processes import (
     ProcessId,
     free_port,
     read_whole,
+    trust_in,
     url_of,
     why_not_listened_on,
     write_whole,
@@ -274,7 +274,5 @@ def asked(host: str, port: int, path: str, certificate: str) -> Any:
     url = f"{url_of(host, port)}{path}"
     if not certificate:
         return urllib.request.urlopen(url, timeout=1)  # noqa: S310 url_of makes http:// alone
-    context = ssl.create_default_context(cafile=certificate)
-    context.check_hostname = False
     secured = url.replace("http:", "https:", 1)
-    return urllib.request.urlopen(secured, timeout=1, context=context)  # noqa: S310 as above
+    return urllib.request.urlopen(secured, timeout=1, context=trust_in(certificate))  # noqa: S310 as above

@@ -1,6 +1,7 @@
 """Whoever of the office sees a citizen's data leaves a trace of it before they see it."""
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,6 +103,24 @@ def test_what_went_wrong_is_said_without_a_trace(house: House) -> None:
     assert answer.status_code == 404
     assert SECRET not in answer.text
     assert noted(house) == []
+
+
+def test_a_bug_is_told_by_a_number_and_nothing_of_the_inside(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    @door("officer")
+    def view() -> Any:
+        raise KeyError("in the inside")
+
+    house.app.view_functions["accounts.sessions"] = view
+    with caplog.at_level(logging.ERROR):
+        answer = house.signed_in("officer").get(PAGE)
+    assert answer.status_code == 500
+    for inside in ("in the inside", "KeyError", "Traceback", ".py"):
+        assert inside not in answer.text
+    assert "in the inside" in caplog.text, "the log has it all"
+    numbers = re.findall(r"\b[0-9a-f]{32}\b", answer.text)
+    assert len(set(numbers)) == 1, answer.text
 
 
 def test_a_page_that_says_so_is_shown_and_written_down(house: House) -> None:
