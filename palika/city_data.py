@@ -53,7 +53,8 @@ def with_corporation(raw: Any) -> Any:
     otherwise = Name(_PLACE, _PLACE)
     if "corporation" in raw:
         reading = Reading()
-        otherwise = reading.name("corporation", raw["corporation"])
+        said = raw["corporation"]
+        otherwise = reading.name("corporation", said if isinstance(said, dict) else {})
         reading.stop_if_wrong()
     name = corporation(otherwise)
     return {key: _said(value, name, "") for key, value in raw.items() if key != "corporation"}

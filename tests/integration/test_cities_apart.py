@@ -373,7 +373,7 @@ def test_a_process_counts_and_logs_its_own_city_alone(
 ) -> None:
     for slug in NAMES:
         part = parts[slug, "run", "grievance"]
-        assert part.metric("palika_rpc_requests_total", outcome="ok", method="file") == 1
+        assert part.metric("palika_rpc_requests_total", outcome="ok", method="grievance.file") == 1
         lines = [json.loads(line) for line in part.said.splitlines() if line.startswith("{")]
         assert {line["city"] for line in lines} == {slug}
         assert filed[other(slug)]["id"] not in part.said
