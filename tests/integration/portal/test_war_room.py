@@ -100,8 +100,14 @@ def test_a_project_tells_what_it_is_linked_to_and_what_belongs_to_its_issues(cit
         for code, key in ((one, ids[0]), (other, ids[1])):
             version = services.warroom.get(code=code)["version"]
             services.warroom.raise_issue(
-                code=code, version=version, issue_id=key, title=f"Wait of {code}",
-                detail="so", severity="high", post="roads-ce", due_on=due,
+                code=code,
+                version=version,
+                issue_id=key,
+                title=f"Wait of {code}",
+                detail="so",
+                severity="high",
+                post="roads-ce",
+                due_on=due,
             )
         matter = services.warroom.tie(id=ids[0])["correlation_id"]
         services.warroom.tie(id=ids[1], correlation_id=matter)
