@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.text import Name
-from services.warroom.domain.red_kpis import KnownKpi
+from services.warroom.domain.red_kpis import KnownKpi, Newest
 from services.warroom.queries.subjects import red_kpis
 
 _PERCENT: Final = Name("%", "%")
@@ -72,4 +72,11 @@ def _known(line: Mapping[str, Any]) -> KnownKpi:
         of_values,
         line["decimals"],
         tuple(ends),
+        _now(line),
     )
+
+
+def _now(line: Mapping[str, Any]) -> Newest | None:
+    if line["value"] is None or line["period"] is None:
+        return None
+    return Newest(line["period"], str(line["value"]), line["status"])

@@ -18,7 +18,7 @@ _POST: Final = re.compile(r"\(([a-z][a-z0-9-]*)(?=[,)])")
 """A post in a sentence of the war room."""
 _MOST: Final = 5
 """So many matters and KPIs are asked for, on a page of one project."""
-_WITHIN_S: Final = 3.0
+_WITHIN_S: Final = 1.5
 _KEEP_S: Final = 30.0
 
 

@@ -109,7 +109,7 @@ def kpi_item(
     if projects:
         told = ", ".join(projects)
         why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
-    weight += min(weight, round(weight * gap(kpi)))
+    weight += min(weight, round(weight * gap(kpi, known)))
     why[0] = replace(why[0], weight=weight)
     why += overdue
     weight += sum(each.weight for each in overdue)

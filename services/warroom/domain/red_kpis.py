@@ -13,6 +13,12 @@ from palika.text import Name
 _PLACES: Final = Decimal("0.01")
 BAND: Final = " – "
 """Between the ends of a target that is a band."""
+_STATUSES: Final = {
+    "green": Name("हिरवे", "green"),
+    "amber": Name("पिवळे", "amber"),
+    "red": Name("लाल", "red"),
+}
+"""How a value is judged; any other status is none."""
 RED: Final = "red"
 """The kind of an alert that a KPI is red; a KPI may be alerted of for other kinds beside it."""
 
@@ -45,14 +51,25 @@ class RedKpi:
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """What the dashboard tells of a KPI now: of which period, and how that is judged."""
+
+    period: str
+    value: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownKpi:
     """How a KPI's values are shown: what it is called, its unit (None: a number of things), its
-    decimals, and its target as the dashboard has it (of a band both ends; none: ``()``)."""
+    decimals, its target as the dashboard has it (of a band both ends; none: ``()``), and what that
+    tells of it now (None: it has no value)."""
 
     name: Name
     unit: Name | None
     decimals: int
     target: tuple[float, ...] = ()
+    now: Newest | None = None
 
 
 def in_words(kpi: RedKpi, known: KnownKpi | None) -> Name:
@@ -72,6 +89,11 @@ def in_words(kpi: RedKpi, known: KnownKpi | None) -> Name:
     if begins != target:
         green = _green(begins)
         mr, en = f"{mr}, {green.mr}", f"{en}, {green.en}"
+    if known.now is not None and known.now.period != kpi.period:
+        newest, status = _shown(known, [known.now.value]), _STATUSES.get(known.now.status)
+        judged = Name("", "") if status is None else Name(f", {status.mr}", f", {status.en}")
+        mr = f"{mr}; आता ({known.now.period}): {newest.mr}{judged.mr}"
+        en = f"{en}; now ({known.now.period}): {newest.en}{judged.en}"
     return Name(mr, en)
 
 
@@ -101,11 +123,15 @@ def _with_decimals(number: str, decimals: int) -> str:
     return f"{'−' if steps < 0 else ''}{grouped(int(whole))}{point}{rest}"
 
 
-def gap(kpi: RedKpi) -> Decimal:
+def gap(kpi: RedKpi, known: KnownKpi | None = None) -> Decimal:
     """By what part of its target a KPI is beside it, of a target of 0 by all of its value; 0 where
-    that is no number."""
+    that is no number. It goes by what the dashboard judges now, if that is known; what is green by
+    now is beside nothing."""
+    now = known.now if known else None
+    if now is not None and now.status == "green":
+        return Decimal(0)
     try:
-        value = Decimal(kpi.value)
+        value = Decimal(now.value if now is not None and now.status in _STATUSES else kpi.value)
         # Of a band it is the nearer end.
         ends = map(Decimal, kpi.target.split(BAND))
         target = min(ends, key=lambda end: abs(value - end))

@@ -123,7 +123,7 @@ def test_a_project_tells_what_it_is_linked_to_and_what_belongs_to_its_issues(cit
     assert f"Belongs together with Issue of a project: {other}: Wait of {other}" in said
     assert f'href="/en/desk/projects/{other}"' in page
     assert 'href="/en/desk/dashboards/kpis/roads-works-late">Works past their date' in page
-    assert "Grievances of an area: Bibwewadi, Pothole" in said
+    assert "Grievances of an area: Bibwewadi ward office, Pothole" in said
     assert "bibwewadi" not in said
     assert "an issue was tied to a matter" in said
 

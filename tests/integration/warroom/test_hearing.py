@@ -21,7 +21,7 @@ from services.warroom.commands.link import link
 from services.warroom.commands.set_agenda import make_agenda
 from services.warroom.commands.take_minutes import assign, attend, close, minute
 from services.warroom.documents.briefing import pack
-from services.warroom.domain.red_kpis import KnownKpi, standing
+from services.warroom.domain.red_kpis import KnownKpi, Newest, standing
 from services.warroom.domain.reviews import Item
 from services.warroom.kpis import check_kpi, known_red
 from services.warroom.queries import subjects
@@ -145,7 +145,8 @@ def item_of(room: ReviewRoom, known: KnownKpi | None = None) -> Item:
 
 def dashboard() -> dict[str, Any]:
     known = city_catalogue()
-    kpis = [outlined(each, known) | {"target": 30.0} for each in known.indicators.values()]
+    now = {"target": 30.0, "period": "2026-06", "value": 29.5, "status": "green"}
+    kpis = [outlined(each, known) | now for each in known.indicators.values()]
     return {"kpis": kpis}
 
 
@@ -174,6 +175,7 @@ def test_a_red_kpi_is_called_by_its_name_with_its_unit_in_both_languages(room):
             (30.0,),
         ),
     }
+    assert found[code].now == Newest("2026-06", "29.5", "green")
 
 
 def test_a_kpi_is_called_by_its_code_while_its_service_is_away_and_keeps_a_name_that_it_had(room):

@@ -6,7 +6,16 @@ from itertools import permutations
 from uuid import UUID
 
 from palika.text import Name
-from services.warroom.domain.red_kpis import KnownKpi, RedKpi, Told, in_short, in_words, standing
+from services.warroom.domain.red_kpis import (
+    KnownKpi,
+    Newest,
+    RedKpi,
+    Told,
+    gap,
+    in_short,
+    in_words,
+    standing,
+)
 
 KPI = RedKpi("water.nrw", "water-supply", "water-ce", "red", "2026-05", "41", "30")
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,3 +84,21 @@ def test_values_are_shown_with_unit_and_decimals_and_the_target_apart_from_where
     assert in_words(many, counted).en == "12,34,568, target 1,00,000 – 2,00,000"
     assert in_words(replace(KPI, value="–"), rate).en.startswith("– %, target")
     assert in_words(KPI, None).en == "41, green begins at 30"
+
+
+def test_a_red_kpi_is_told_with_what_it_is_now():
+    """Its alert is of an older period: it stands red until that is over, whatever it is now."""
+    rate = KnownKpi(Name("गळती", "Leakage"), Name("%", "%"), 1, (30.0,))
+    worse = replace(rate, now=Newest("2026-06", "60", "red"))
+    assert in_words(KPI, worse) == Name(
+        "मूल्य 41.0 %, लक्ष्य 30.0 %; आता (2026-06): 60.0 %, लाल",
+        "41.0 %, target 30.0 %; now (2026-06): 60.0 %, red",
+    )
+    unjudged = replace(rate, now=Newest("2026-06", "60", "not judged"))
+    assert in_words(KPI, unjudged).en == "41.0 %, target 30.0 %; now (2026-06): 60.0 %"
+    same = replace(rate, now=Newest("2026-05", "41", "red"))
+    assert in_words(KPI, same).en == "41.0 %, target 30.0 %"
+    # It weighs by what it is now.
+    better = replace(rate, now=Newest("2026-06", "20", "green"))
+    assert (gap(KPI, better), gap(KPI, worse)) == (0, 1)
+    assert gap(KPI, unjudged) == gap(KPI, rate) == gap(KPI)
