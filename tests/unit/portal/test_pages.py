@@ -188,7 +188,9 @@ def test_the_style_sheet_is_small_and_asks_nobody_else_for_anything():
 
 
 def test_a_grievances_number_leads_to_it_and_finds_nothing_that_is_only_alike(app):
-    page = app.test_client().get("/en/search?q=PMC-%E0%A5%A8%E0%A5%A6%E0%A5%A8%E0%A5%AC-000554").text
+    page = (
+        app.test_client().get("/en/search?q=PMC-%E0%A5%A8%E0%A5%A6%E0%A5%A8%E0%A5%AC-000554").text
+    )
     assert "/en/grievances/mine/PMC-2026-000554" in page
     assert "results for" not in page
     assert "result for" not in page
