@@ -197,9 +197,10 @@ def test_its_sending_goes_on_in_the_trace_that_was_kept_with_a_message(backbone,
     )
     with Collector() as collector:
         ended = backbone.palika(
-            "notify", "work", "bulk", "--idle", "0.2", PALIKA_OTEL_ENDPOINT=collector.url, **city
+            "notify", "work", "bulk", "--idle", "5", PALIKA_OTEL_ENDPOINT=collector.url, **city
         )
     assert ended.returncode == 0, ended.stderr
+    assert "2 taken up" in ended.stdout, ended.stderr
     assert sent(backbone, "bulk") == before + 2
     (span,) = collector.named("send message")
     assert (span.service, span.trace_id, span.parent) == ("notify-work", *kept.split("-")[1:3])
