@@ -129,7 +129,7 @@ def _dues(number: str, status: int = 200, **values: Any) -> Response:
         "pay",
         status,
         owed={**owed, "ward_name": names()["wards"].get(owed["ward"], owed["ward"])},
-        dues=_by_half_year(dues),
+        dues=by_half_year(dues),
         total=dues,
         modes=[(mode, mode_name(mode)) for mode in _MODES],
         reference=reference,
@@ -137,7 +137,8 @@ def _dues(number: str, status: int = 200, **values: Any) -> Response:
     )
 
 
-def _by_half_year(dues: Mapping[str, Any]) -> list[tuple[str, int]]:
+def by_half_year(dues: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What ``tax.dues`` tells, as the half-year's name and all that is owed of it."""
     found: dict[str, int] = {}
     for each in dues["dues"]:
         name = half_year(each["half_year"])

@@ -7,6 +7,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from palika.errors import Invalid
+from services.portal.counter.taking import by_half_year
 from services.portal.dashboards import charts, periods
 from services.portal.dashboards.picking import picked
 
@@ -154,3 +155,17 @@ def test_shares_leave_out_what_is_not_there():
     assert "red" not in drawn
     assert str(charts.bar(None, 3, "red")) == ""
     assert 'class="none"' in str(charts.bar(1, 3, "not judged"))
+
+
+def test_half_years_at_the_counter_are_called_as_citizens_read_them(app):
+    dues = [
+        {"half_year": "2026-27/1", "paise": 100},
+        {"half_year": "2026-27/1", "paise": 20},
+        {"half_year": "2026-27/2", "paise": 3},
+    ]
+    with app.test_request_context("/mr/"):
+        app.preprocess_request()
+        assert by_half_year({"dues": dues}) == [
+            ("२०२६-२७, एप्रिल ते सप्टेंबर", 120),
+            ("२०२६-२७, ऑक्टोबर ते मार्च", 3),
+        ]
