@@ -73,8 +73,8 @@ def test_a_city_starts_recovers_and_leaves_nothing_behind(tmp_path: Path) -> Non
                 assert answer.status == 200
             assert address in palika("status").stdout
         # 900 MB with five services and the portal; a service and its relay more are 100, and the
-        # portal's own relay, with the connections of both to the database, 60; what signs and checks
-        # callers (cryptography) is 6 in each process that calls or is called.
+        # portal's own relay, with the connections of both to the database, 60; what signs and
+        # checks callers (cryptography) is 6 in each process that calls or is called.
         calling = len(service_names()) + len(webs)
         bound = 900e6 + 100e6 * (len(service_names()) - 5) + 60e6 + 6e6 * calling
         assert first["memory_bytes"] < bound
