@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 
 from palika.cities.entering import enter
 from palika.cities.folder import CityError, database_of, is_slug
-from palika.config_schema import SettingsSchema
+from palika.config_schema import OF_ONE_CITY, SettingsSchema
 from palika.local.city import database_names
 from palika.local.processes import LocalError
 
@@ -195,36 +195,7 @@ _SECRETS: Final = frozenset(
         "otel_header",
     }
 )
-OWN_TO_A_CITY: Final = (
-    _URLS
-    | _SECRETS
-    | frozenset(KEY_FILES)
-    | {
-        "city_data",
-        "city_name_en",
-        "city_name_mr",
-        "eoffice_keystore",
-        "eoffice_trusted_offices",
-        "grievance_data",
-        "notify_data",
-        "notify_sender",
-        "oidc_client_id",
-        "oidc_issuer",
-        "open311_jurisdiction",
-        "open311_keys",
-        "portal_brand",
-        "portal_edited",
-        "portal_site",
-        "portal_url",
-        "razorpay_key_id",
-        "sms_infobip_url",
-        "sms_plivo_auth_id",
-        "voice_account_sid",
-        "voice_from",
-        "voice_person",
-        "whatsapp_phone_number_id",
-    }
-)
+OWN_TO_A_CITY: Final = _URLS | _SECRETS | frozenset(KEY_FILES) | OF_ONE_CITY
 """The settings that say where a city's work lies, who it is, and with whose accounts it acts: of a
 city among several they stand in its own folder (``palika/cities``)."""
 

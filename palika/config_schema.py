@@ -4,6 +4,35 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from palika import config_kinds as kinds
 
+OF_ONE_CITY = frozenset(
+    {
+        "city_data",
+        "city_name_en",
+        "city_name_mr",
+        "eoffice_keystore",
+        "eoffice_trusted_offices",
+        "grievance_data",
+        "notify_data",
+        "notify_sender",
+        "oidc_client_id",
+        "oidc_issuer",
+        "open311_jurisdiction",
+        "open311_keys",
+        "portal_brand",
+        "portal_edited",
+        "portal_site",
+        "portal_url",
+        "razorpay_key_id",
+        "sms_infobip_url",
+        "sms_plivo_auth_id",
+        "voice_account_sid",
+        "voice_from",
+        "voice_person",
+        "whatsapp_phone_number_id",
+    }
+)
+"""Beside addresses, keys and secrets: what one city among several has for itself."""
+
 
 class SettingsSchema(Schema):
     """All of them; a field's ``accepted`` says what it takes."""
