@@ -231,9 +231,10 @@ def test_the_moment_before_a_disaster_comes_back(second: tuple[Path, dict], tmp_
         named = {"AMQP_URI": broker.uri(), "DATABASE_URL": server.url()}
         palika("backup", str(tmp_path / "base"), "--base", **named)
         palika("backup", "verify", str(tmp_path / "base"))
-        with psycopg2.connect(server.url("palika_grievance")) as connection:
-            connection.autocommit = True
-            cursor = connection.cursor()
+        # Each statement by itself: a `with` would make one transaction of all.
+        connection = psycopg2.connect(server.url("palika_grievance"))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
             cursor.execute("UPDATE heartbeat SET service = service")
             cursor.execute("CREATE TABLE kept AS SELECT 1 AS one")
             cursor.execute("SELECT clock_timestamp()")
