@@ -11,13 +11,13 @@ from palika.local.loopback import LoopbackServer
 
 
 def certificate(folder: Path, host: str = "127.0.0.1") -> Path:
-    """A certificate, its key and the authority that has signed it, in one file of PEM: it is shown,
+    """A certificate for an hour, its key and its authority, in one file of PEM: it is shown,
     and it is what to believe."""
     own = folder / f"authority-of-{host}"
     own.mkdir()
     now = datetime.now(UTC)
     make_authority(own, now)
-    return make_certificate(own, host, [host], 1, now).rename(folder / f"{host}.pem")
+    return make_certificate(own, host, [host], 1 / 24, now).rename(folder / f"{host}.pem")
 
 
 @contextmanager
