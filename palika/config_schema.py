@@ -12,6 +12,7 @@ OF_ONE_CITY = frozenset(
         "eoffice_keystore",
         "eoffice_trusted_offices",
         "grievance_data",
+        "identity_keystore",
         "notify_data",
         "notify_sender",
         "oidc_client_id",

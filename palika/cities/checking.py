@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from palika import keystore
 from palika.cities.folder import CityError, CityFolder, all_cities
 from palika.config import (
     KEY_FILES,
@@ -129,6 +130,8 @@ def _own(city: CityFolder) -> dict[str, str]:
     for setting in KEY_FILES:
         if named := said.get(variable_of(setting)):
             found[f"keys {setting}"] = _digest(Path(named), city)
+    if named := said.get(variable_of(keystore.SETTING)):
+        found[f"keys {keystore.SETTING}"] = _digest(Path(named) / keystore.PUBLIC, city)
     for setting in _ACCOUNTS:
         if value := said.get(variable_of(setting)):
             found[f"setting {setting}"] = value

@@ -22,6 +22,8 @@ SETTINGS: Final = "palika.yaml"
 SECRETS: Final = "secrets"
 REMOVED: Final = ".removed"
 SERVERS: Final = ".servers"
+IDENTITY: Final = "identity"
+"""In its secrets: the keys that vouch for callers (``palika/keystore.py``)."""
 SLUG_RULE: Final = (
     "2 to 30 small letters, digits and hyphens, a letter first, no hyphen last and no two together"
 )
@@ -121,6 +123,8 @@ class CityFolder:
         for setting in KEY_FILES:
             if (keys := self.secrets / setting.replace("_", "-")).is_file():
                 found.setdefault(variable_of(setting), str(keys))
+        if (identity := self.secrets / IDENTITY).is_dir():
+            found.setdefault(variable_of("identity_keystore"), str(identity))
         for name in self._secret_names():
             if name in found and found[name] != self.secret(name):
                 raise CityError(f"{self.slug}: {name} stands in {SETTINGS} and in {SECRETS}/, too")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from palika.cities.folder import REMOVED, SECRETS, CityError, CityFolder, all_cities
+from palika import keystore
+from palika.cities.folder import IDENTITY, REMOVED, SECRETS, CityError, CityFolder, all_cities
 from palika.config import KEY_FILES, variable_of
 from palika.keys import make_key_file
 
@@ -42,6 +43,7 @@ def make(city: CityFolder, name_mr: str, name_en: str) -> bool:
         _from_template(city, name_mr or city.slug, name_en or city.slug)
     for setting in KEY_FILES:
         make_key_file(city.secrets / setting.replace("_", "-"))
+    keystore.make(city.secrets / IDENTITY, keystore.signers())
     city.secrets.chmod(0o700)
     return made
 

@@ -331,7 +331,10 @@ def test_stores_beside_each_other_are_no_mistake(folder: Path) -> None:
     refuse_shared(change(made(folder), papers_url="s3://bucket/a"))
 
 
-@pytest.mark.parametrize("keys", [each.replace("_", "-") for each in KEY_FILES])
+COPIED = ["identity/identity-public.json", *(each.replace("_", "-") for each in KEY_FILES)]
+
+
+@pytest.mark.parametrize("keys", COPIED)
 def test_keys_that_were_copied_from_another_city_are_refused(folder: Path, keys: str) -> None:
     one, other = made(folder, "pune"), made(folder, "nashik")
     (other.secrets / keys).write_bytes((one.secrets / keys).read_bytes())
