@@ -1,8 +1,11 @@
 """Bringing a city back from a backup."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import amqp.exceptions
 
 from palika import catalogue, topology
 from palika.backup import databases, event_logs, files
@@ -11,6 +14,9 @@ from palika.backup.settling import Settled, Settling, declare_all, finish_interr
 from palika.config import settings
 from palika.migrate import upgrade
 from palika.subscribe.failures import visit
+
+_TRIES = 10
+_AGAIN_AFTER_S = 3.0
 
 
 def must_fit(manifest: dict[str, Any]) -> None:
@@ -146,16 +152,28 @@ def migrate(services: Iterable[str], manifest: dict[str, Any], say: Say) -> None
             upgrade(service)
 
 
+def _delete_queues(uri: str) -> None:
+    with visit(uri) as channel:
+        for listener in catalogue.all_listeners():
+            for queue in (listener.queue, *listener.retries, listener.dead_letters):
+                channel.queue_delete(queue)
+
+
 def _put_logs_back(folder: Path, manifest: dict[str, Any], say: Say) -> dict[str, int]:
     """Empty queues, and the logs where the broker has none, or another city's.
 
     A log that begins as that of the backup does is the same, and may go on after it: it stays.
     """
     uri = settings().amqp_uri
-    with visit(uri) as channel:
-        for listener in catalogue.all_listeners():
-            for queue in (listener.queue, *listener.retries, listener.dead_letters):
-                channel.queue_delete(queue)
+    for left in reversed(range(_TRIES)):
+        try:
+            _delete_queues(uri)
+            break
+        except amqp.exceptions.InternalError:
+            # A broker that has just started may not have found all members of its queues yet.
+            if not left:
+                raise
+            time.sleep(_AGAIN_AFTER_S)
     put = {}
     for service, count in manifest["logs"].items():
         path = folder / "logs" / f"{service}.jsonl.gz"
