@@ -13,7 +13,7 @@ from palika.cities import CityFolder
 from palika.local import Broker, Postgres
 from palika.local.city import database_names
 from tests.support import commands
-from tests.support.two_cities import write_servers_file
+from tests.support.two_cities import without_keys, write_servers_file
 
 SLUG = "satara"
 
@@ -26,10 +26,17 @@ def folder(tmp_path: Path, broker: Broker, postgres: Postgres) -> Iterator[Path]
     assert done.returncode in (0, 2), done.stderr
 
 
-def palika(folder: Path, *arguments: str):
-    import os
+def secrets_of(city: CityFolder) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in city.secrets.rglob("*") if path.is_file()}
 
-    environment = {**os.environ, "PALIKA_CITIES": str(folder), "PYTHONPATH": commands.PYTHONPATH}
+
+def palika(folder: Path, *arguments: str):
+
+    environment = {
+        **without_keys(),
+        "PALIKA_CITIES": str(folder),
+        "PYTHONPATH": commands.PYTHONPATH,
+    }
     return commands.run(arguments, environment)
 
 
@@ -60,11 +67,11 @@ def test_a_city_is_made_made_again_removed_and_brought_back(
     assert {city.database(each) for each in database_names()} <= databases(postgres)
 
     # A second time nothing changes; what somebody took away is there again.
-    kept = {path.name: path.read_bytes() for path in city.secrets.iterdir()}
+    kept = secrets_of(city)
     broker.control("delete_user", city.broker_user("tax"))
     again = palika(folder, "cities", "add", SLUG, "--json")
     assert json.loads(again.stdout)["made"] is False
-    assert {path.name: path.read_bytes() for path in city.secrets.iterdir()} == kept
+    assert secrets_of(city) == kept
     with kombu.Connection(city.secret("TAX_AMQP_URI"), connect_timeout=5) as connection:
         connection.connect()
 

@@ -13,14 +13,14 @@ import pytest
 from palika.cities import CityFolder
 from palika.local.city import City, database_names, service_names, web_names
 from palika.local.processes import ProcessId, free_port, until
-from tests.support.two_cities import NAMES
+from tests.support.two_cities import NAMES, without_keys
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 WAIT_S = 120
 
 
 def test_two_cities_are_up_at_once_and_one_may_go_without_the_other(tmp_path: Path) -> None:
-    environment = os.environ | {"PALIKA_CITIES": str(tmp_path)}
+    environment = without_keys() | {"PALIKA_CITIES": str(tmp_path)}
 
     def palika(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

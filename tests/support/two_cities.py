@@ -2,10 +2,13 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import kombu
+import pytest
 import yaml
 
 from palika import event_log
@@ -13,6 +16,7 @@ from palika.auth import Identity
 from palika.cities import CityFolder, servers
 from palika.cities.making import make
 from palika.cities.provision import provide
+from palika.config import settings
 from palika.events import Event
 from palika.local import Broker, Postgres
 from palika.rpc import Client
@@ -20,10 +24,16 @@ from tests.support import commands
 from tests.support.commands import PYTHONPATH
 from tests.support.part import Part
 
+IDENTITIES = "PALIKA_IDENTITY_KEYSTORE"
 NAMES = {
     "pune": ("पुणे महानगरपालिका", "Pune Municipal Corporation"),
     "nashik": ("नाशिक महानगरपालिका", "Nashik Municipal Corporation"),
 }
+
+
+def without_keys() -> dict[str, str]:
+    """The environment without the tests' own keys that vouch for callers: a city has its own."""
+    return {name: value for name, value in os.environ.items() if name != IDENTITIES}
 
 
 class Town:
@@ -48,7 +58,7 @@ class Town:
     def environment(self, **options: str) -> dict[str, str]:
         """Of its processes: that names the city, and nothing that is its own."""
         return {
-            **os.environ,
+            **without_keys(),
             "PALIKA_CITIES": str(self.city.folder),
             "PALIKA_CITY": self.city.slug,
             "PALIKA_LOG_FORMAT": "json",
@@ -69,9 +79,17 @@ class Town:
         self._parts.append(part)
         return part.start(ready=False)
 
-    def client(self, identity: Identity) -> Client:
-        """An RPC client at its broker."""
-        return Client(identity, 30, self.amqp_uri)
+    @contextmanager
+    def client(self, identity: Identity) -> Iterator[Client]:
+        """An RPC client at its broker, for whom its own operator vouches."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(IDENTITIES, self.city.variables[IDENTITIES])
+            settings.cache_clear()
+            try:
+                with Client(identity, 30, self.amqp_uri) as calling:
+                    yield calling
+            finally:
+                settings.cache_clear()
 
     def logged(self, service: str) -> list[Event]:
         """All that is in the log of a service's events."""

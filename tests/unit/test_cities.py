@@ -17,6 +17,7 @@ from palika.cities.folder import CityError, database_of, refuse_bad_slug
 from palika.cities.making import keep_away, make
 from palika.cities.provision import rights, write_secret
 from palika.config import KEY_FILES, OWN_TO_A_CITY, ConfigError, defaults, settings
+from palika.keystore import PUBLIC
 from palika.local.city import database_names, use_running_city
 from services.portal.content.loading import load
 
@@ -28,6 +29,8 @@ SLUGS = st.from_regex(r"[a-z](-?[a-z0-9]){1,29}", fullmatch=True).filter(lambda 
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before = dict(os.environ)
     monkeypatch.setenv("PALIKA_CITIES", str(tmp_path))
+    # The tests' own, which would be another city's.
+    monkeypatch.delenv("PALIKA_IDENTITY_KEYSTORE")
     settings.cache_clear()
     yield tmp_path
     # What a process takes over from its city is no business of the next test.
@@ -119,7 +122,9 @@ def test_a_new_city_has_a_site_keys_and_settings_that_are_all_right(folder: Path
         assert config.portal_site == str(city.path / "site")
         content = load(city.path / "site")
     assert content.city["name"].mr == "पुणे महानगरपालिका"
-    assert {path.stat().st_mode & 0o777 for path in city.secrets.iterdir()} == {0o600}
+    secret = [path for path in city.secrets.rglob("*") if path.is_file()]
+    secret.remove(city.secrets / "identity" / PUBLIC)
+    assert {path.stat().st_mode & 0o777 for path in secret} == {0o600}
     assert city.path.stat().st_mode & 0o777 == 0o700
 
 
