@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from palika import keystore
 from palika.auth import Identity
 from palika.local import Broker, Postgres
 from tests.support.backbone import Backbone
@@ -28,6 +29,8 @@ def backbone(
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code, "utf-8")
+    # As `palika secrets init` does, which finds the services by their folders.
+    keystore.make(Path(os.environ["PALIKA_IDENTITY_KEYSTORE"]), {"parks"})
     options = QUICK | {"PYTHONPATH": f"{ROOT}{os.pathsep}{place}"}
     city = Backbone(broker, amqp_uri, postgres.url, place, options)
     options["PARKS_DATABASE_URL"] = city.database_url("parks")

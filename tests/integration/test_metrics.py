@@ -110,6 +110,8 @@ def test_whatever_is_written_of_a_metric_exists(root: Path) -> None:
     known = {name for each in DECLARED for name in _sample_names(each)}
     # The services' databases are called so too, that of the page on adding one with them.
     known |= {f"palika_{service}" for service in (*catalogue.database_names(), "parks")}
+    # One of a city among several; the one beside, into which the KPIs' database is restored.
+    known |= {"palika_pune_tax", "palika_kpi_restoring"}
     documents = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     documents += sorted(root.glob("services/*/README.md"))
     written = {
