@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, PalikaError
-from palika.rpc import rpc_methods
+from palika.rpc import CallContext, rpc_methods
 from palika.store import Folder
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.letter import draft_letter
@@ -156,7 +156,7 @@ def said(sessions: sessionmaker[Session], who: Identity, name: str, given: Any, 
     """What a method answers, with what was asked for taken out."""
     service: Any = EofficeService.__new__(EofficeService)
     service.db = Undone(sessions)
-    service.caller = SimpleNamespace(identity=who)
+    service.caller = CallContext.within("eoffice", who)
     service.rpc = SimpleNamespace(notify=SimpleNamespace(send=None))
     method = getattr(EofficeService, name)
     try:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, Unavailable
+from palika.rpc import CallContext
 from palika.store import Folder
 from services.eoffice import lettering
 from services.eoffice.commands import letter as steps
@@ -194,7 +195,7 @@ def desk(sessions, monkeypatch) -> Lettering:
     monkeypatch.setattr(lettering, "city_store", lambda: OFFICE.keys)
     found = Lettering()
     found.name, found.db = "eoffice", sessions
-    found.caller = SimpleNamespace(identity=JE, call=None, traceparent=None)
+    found.caller = CallContext.within("eoffice", JE)
     found.rpc = SimpleNamespace(notify=Notify())
     return found
 

@@ -8,6 +8,7 @@ from sqlalchemy import event, text
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Invalid
+from palika.rpc import CallContext
 from services.grievance.domain.place import WIDEST_RADIUS_M
 from services.grievance.queries import similar
 from services.grievance.reference import city
@@ -35,7 +36,7 @@ def offered(desk, caller: Identity = OTHER_CITIZEN, now=NOW + HOUR, **args) -> l
 
 def file_by_rpc(desk, **args):
     """File as the service's method does, on this desk's database."""
-    caller = SimpleNamespace(identity=OTHER_CITIZEN, call=None, traceparent=None)
+    caller = CallContext.within("grievance", OTHER_CITIZEN)
     service = SimpleNamespace(name="grievance", db=desk.sessions, caller=caller)
     return GrievanceService.file(service, **FILING | args)
 

@@ -17,6 +17,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.rpc import CallContext
 from palika.tables import inbox
 from palika.topology import queue_of
 from services.kpi import cli
@@ -307,7 +308,7 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
             self.kpi = self
             self._service = service.KpiService()
             self._service.db = database
-            self._service.caller = type("Caller", (), {"identity": identity})()
+            self._service.caller = CallContext.within("kpi", identity)
 
         def __enter__(self) -> "Client":
             return self

@@ -19,6 +19,7 @@ from palika.catalogue import service_class
 from palika.correlation import MOST_MATTERS, MOST_TIES, new_id
 from palika.errors import Conflict, Forbidden, NotFound
 from palika.local import Postgres
+from palika.rpc import CallContext
 from services.eoffice.models import Act
 from services.eoffice.sealing.keys import city_keys_of_record
 from services.eoffice.sealing.verify.rows import verify_rows
@@ -46,7 +47,7 @@ class Side:
         kind = service_class(self.name)
         service: Any = kind.__new__(kind)
         service.db = SimpleNamespace(begin=self.sessions.begin)
-        service.caller = SimpleNamespace(identity=caller)
+        service.caller = CallContext.within(self.name, caller)
         described: Any = getattr(kind, method)
         return described.__wrapped__(service, described.rpc_method.schema.load(args))
 

@@ -1,12 +1,11 @@
 """The grievance service's methods as a caller by RPC finds them, in this process."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.rpc import rpc_methods
+from palika.rpc import CallContext, rpc_methods
 from services.grievance.service import GrievanceService
 
 METHODS = {method.name: method for method in rpc_methods(GrievanceService)}
@@ -18,7 +17,7 @@ class Service(GrievanceService):
     def __init__(self, sessions: sessionmaker[Session], caller: Identity) -> None:
         """For one caller."""
         self.db = sessions
-        self.caller = SimpleNamespace(identity=caller, call=None, traceparent=None)
+        self.caller = CallContext.within("grievance", caller)
 
     def do(self, method: str, **given: Any) -> Any:
         """Call a method as a caller by RPC does."""

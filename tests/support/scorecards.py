@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from palika.database import sessions
 from palika.errors import Forbidden
 from palika.india import day_of
 from palika.migrate import upgrade
+from palika.rpc import CallContext
 from palika.typesetting import fonts
 from services.kpi import scoring
 from services.kpi.commands import score
@@ -61,7 +61,7 @@ def ask_kpi(score_database):
     def ask(method: str, who: Identity = OFFICER, **arguments: Any) -> dict[str, Any]:
         service = KpiService()
         service.db = score_database
-        service.caller = SimpleNamespace(identity=who)
+        service.caller = CallContext.within("kpi", who)
         entry = getattr(KpiService, method)
         if not who.has_any(entry.rpc_method.roles):
             raise Forbidden(f"{method} is not for {who.subject}")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from palika.rpc import CallContext
 from services.eoffice import organising
 from services.eoffice.domain.organisation import Organisation, Post
 from services.eoffice.domain.secrecy import Secrecy
@@ -43,7 +44,7 @@ def looked_up(monkeypatch):
 def named(looked_up, codes):
     desk = Organising()
     desk.name = "eoffice"
-    desk.caller = SimpleNamespace(identity=JE, call=None, traceparent=None)
+    desk.caller = CallContext.within("eoffice", JE)
     desk.db = SimpleNamespace(begin=looked_up.begin)
     return desk.posts(codes=codes)
 

@@ -16,7 +16,7 @@ from palika.config import settings
 from palika.errors import Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.local.loopback import Reply, Request
-from palika.rpc import rpc_methods
+from palika.rpc import CallContext, rpc_methods
 from services.notify import calling
 from services.notify.calling import Calling
 from services.notify.calls.city import City, digits_in
@@ -39,7 +39,7 @@ class Tax(TaxService):
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self.db = sessions
-        self.caller = SimpleNamespace(identity=SYSTEM("notify"), call=None, traceparent=None)
+        self.caller = CallContext.within("notify", SYSTEM("notify"))
 
 
 class Rpc:
@@ -68,7 +68,7 @@ class Service(Calling):
     def __init__(self, sessions: sessionmaker[Session], rpc: Rpc) -> None:
         self.db = sessions
         self.rpc = rpc
-        self.caller = SimpleNamespace(identity=CALLER, call=None, traceparent=None)
+        self.caller = CallContext.within("notify", CALLER)
 
 
 class ByRpc(Portal):
