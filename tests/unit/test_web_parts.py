@@ -28,9 +28,7 @@ def usual_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]
     """The port of the settings: one that is free, until a test takes it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
-    defaults = tmp_path / "defaults.yaml"
-    defaults.write_text(config._DEFAULTS.read_text("utf-8").replace("8080", str(port)))
-    monkeypatch.setattr(config, "_DEFAULTS", defaults)
+    monkeypatch.setitem(config.defaults(), "portal_http_port", port)
     settings.cache_clear()
     yield port
     settings.cache_clear()
@@ -114,7 +112,7 @@ def test_a_process_is_asked_where_it_listens(
     part = portal(city)
     server = HealthServer(settings().http_host, part.port, Readiness())
     server.start()
-    assert answers(part.host, part.port, "/healthz")
+    assert answers(part.host, part.port, "/healthz", "")
     assert part.entry()["host"] == host
     assert part.pages == f"http://{asked}:{part.variables['PALIKA_PORTAL_HTTP_PORT']}/"
 
@@ -122,8 +120,8 @@ def test_a_process_is_asked_where_it_listens(
 def test_all_addresses_are_those_of_both_kinds() -> None:
     server = HealthServer("::", 0, Readiness())
     server.start()
-    assert answers("::1", server.port, "/healthz")
-    assert answers("127.0.0.1", server.port, "/healthz")
+    assert answers("::1", server.port, "/healthz", "")
+    assert answers("127.0.0.1", server.port, "/healthz", "")
 
 
 def test_an_address_of_another_machine_is_told_at_once(

@@ -138,7 +138,7 @@ def _kpis(part: Part) -> Iterator[Scene]:
     if red:
         yield from _pages("kpis", red, len(red))
     else:
-        yield Scene("kpis", {"items": [], "all": 0})
+        yield Scene("kpis", {"items": [], "all": 0, "shown": 0})
 
 
 def worst_first(kpis: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

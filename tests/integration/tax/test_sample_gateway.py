@@ -34,7 +34,7 @@ def running(variables: dict[str, str], port: int) -> Iterator[subprocess.Popen[b
         [sys.executable, *words, *options], env=os.environ | variables, stdout=subprocess.PIPE
     ) as process:
         try:
-            assert until(lambda: answers("127.0.0.1", port, "/readyz"), WAIT_S, 0.1)
+            assert until(lambda: answers("127.0.0.1", port, "/readyz", ""), WAIT_S, 0.1)
             yield process
         finally:
             process.terminate()
