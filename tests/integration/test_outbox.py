@@ -161,8 +161,9 @@ def test_nothing_but_the_relay_publishes_events() -> None:
     }, "an event goes through palika.outbox.record"
 
 
-def test_failed_events_go_to_queues_and_never_to_an_exchange() -> None:
-    source = (ROOT / "palika/subscribe/failures.py").read_text("utf-8")
+@pytest.mark.parametrize("module", ["subscribe/failures", "backup/event_logs"])
+def test_events_of_before_go_to_queues_and_never_to_an_exchange(module: str) -> None:
+    source = (ROOT / f"palika/{module}.py").read_text("utf-8")
     calls = [
         node
         for node in ast.walk(ast.parse(source))
