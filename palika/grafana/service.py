@@ -14,6 +14,11 @@ def calls(name: str) -> Section:
                 [(rate("palika_rpc_requests_total", where, "outcome"), "{{outcome}}")],
                 "reqps",
             ),
+            Graph(
+                "Callers, by how they are known",
+                [(rate("palika_rpc_callers_total", where, "identity"), "{{identity}}")],
+                "reqps",
+            ),
             Graph("Time to the answer", quantiles("palika_rpc_duration_seconds", where), "s"),
             Graph("Calls being answered", [(f"sum(palika_rpc_in_progress{{{where}}})", "calls")]),
             Graph(
@@ -165,6 +170,21 @@ def processes(name: str) -> Section:
             Graph(
                 "Connections to the database",
                 [(f"palika_database_pool_connections{{{where}}}", "{{state}} {{instance}}")],
+            ),
+            Graph(
+                "Spans to the collector of traces",
+                [(rate("palika_trace_spans_total", where, "outcome"), "{{outcome}}")],
+                "cps",
+            ),
+            Graph(
+                "Until its certificate runs out",
+                [
+                    (
+                        f"palika_certificate_expires_timestamp_seconds{{{where}}} - time()",
+                        "{{part}} {{instance}}",
+                    )
+                ],
+                "s",
             ),
             Graph(
                 "Since it was last done, in its own intervals",

@@ -191,7 +191,7 @@ if sys.argv[2] == "green":
     import eventlet
     eventlet.monkey_patch()
 from palika import topology
-topology._ANSWERS_WITHIN_S = 1.0
+topology.broker_nodes.ANSWERS_WITHIN_S = 1.0
 declare_exchange = topology._declare_exchange
 
 def tell(connection, exchange):

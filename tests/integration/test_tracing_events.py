@@ -56,7 +56,8 @@ def called(probe, *treats):
 
 def test_what_a_handler_records_goes_on_in_the_trace_of_its_event(probe, collector):
     probe.wait_counted(*called(probe, "echo"))
-    wait_for(lambda: collector.named("publish probe.events:echoed"), WAIT_S)
+    parts = ("publish probe.events:echoed", "create probe.events:echoed", PROCESS, CREATE)
+    wait_for(lambda: all(map(collector.named, parts)), WAIT_S, "all spans are there")
     (process,) = collector.named(PROCESS)
     (echoed,) = collector.named("create probe.events:echoed")
     assert (echoed.trace_id, echoed.parent) == (process.trace_id, process.id)

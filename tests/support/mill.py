@@ -60,7 +60,7 @@ MILL = {
             "frequency": "month",
             "source": "manual",
             "targets": {"2025": 40, "2026": 50},
-            "thresholds": {"green": 50, "red": 30},
+            "thresholds": {"green": 40, "red": 30},
             "baseline": {"value": 38, "period": "2024", "illustrative": True},
             "illustrative": ["targets", "thresholds"],
             "reference": {"source": "slb", "clause": "2.5"},

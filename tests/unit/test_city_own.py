@@ -74,7 +74,7 @@ def test_a_city_s_name_is_on_its_pages_and_papers_and_in_its_calls() -> None:
 def test_an_only_city_is_called_as_its_files_say() -> None:
     said = told()
     assert said["portal"] == ["पुणे महानगरपालिका", "Pune Municipal Corporation"]
-    assert said["tax"] == ["नमुना महानगरपालिका", "Model Municipal Corporation"]
+    assert said["tax"] == ["पुणे महानगरपालिका", "Pune Municipal Corporation"]
     assert "Pune Municipal Corporation" in said["calls"]
     assert "पुणे महानगरपालिका" in said["chat"]
 

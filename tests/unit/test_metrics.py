@@ -19,6 +19,7 @@ FEW_VALUES = {
     "source",  # services
     "method",  # RPC methods
     "outcome",
+    "identity",  # how a caller is known: signed, unsigned, refused, …
     "reason",  # a word, never an error's text
     "state",
     "version",

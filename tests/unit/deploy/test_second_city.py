@@ -68,6 +68,7 @@ def test_the_processes_take_the_settings_of_a_second_city(
         service = name.removesuffix("-relay")
         said = image_environment() | container["environment"] | {"PALIKA_CITY": SLUG}
         given = {key: value for key, value in said.items() if not key.endswith("_KEYS")}
+        given["PALIKA_IDENTITY_KEYSTORE"] = str(tmp_path / "secrets")
         monkeypatch.undo()
         for key, value in (given | {"PALIKA_PRODUCTION": "no"}).items():
             monkeypatch.setenv(key, value)
