@@ -88,7 +88,7 @@ def up(
         meant += ["--all"] if everyone else []
         meant += ["--broker-nodes", broker_nodes] if broker_nodes else []
         meant += ["--tls"] if tls else []
-        _up_detached(city, meant, no_seed, as_json)
+        _up_detached(city, meant, no_seed, as_json, several=bool(several))
         return
     shown = ["cities", "list"] if several else ["status"]
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
@@ -172,7 +172,9 @@ def _certificates(city: City) -> Path:
     return folder / "broker.pem"
 
 
-def _up_detached(city: City, meant: list[str], no_seed: bool, as_json: bool) -> None:
+def _up_detached(
+    city: City, meant: list[str], no_seed: bool, as_json: bool, *, several: bool
+) -> None:
     from palika.local.supervisor import Failed
 
     with city.alone():
@@ -206,10 +208,10 @@ def _up_detached(city: City, meant: list[str], no_seed: bool, as_json: bool) -> 
         # What was shown already is not told again.
         why = f":\n{tail(log)}" if as_json else f"; all that it said is in {log}"
         raise Failed(f"the city did not come up{why}", max(1, child.returncode or 0))
-    shown = ["cities", "list"] if meant else ["status"]
+    shown = ["cities", "list"] if several else ["status"]
     if _call(*shown, *(["--json"] if as_json else [])) and not as_json:
         _tell_site(city)
-        click.echo(f"palika down{' --all' if meant else ''} stops it")
+        click.echo(f"palika down{' --all' if several else ''} stops it")
 
 
 class _Follower:

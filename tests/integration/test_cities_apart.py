@@ -30,7 +30,7 @@ from services.portal.models import Account
 from services.tax.documents.vouching import Seal
 from tests.support.attachments import photo
 from tests.support.part import Part, wait_for
-from tests.support.two_cities import NAMES, Town, found, shared_servers
+from tests.support.two_cities import NAMES, Town, found, open_again, shared_servers
 
 SERVICES = ("grievance", "notify", "portal")
 ADMIN = Identity.of("tester", "admin")
@@ -64,6 +64,7 @@ def towns(
     for town in made.values():
         town.close()
         withdraw(town.city, shared_servers(broker, postgres), data=True)
+    open_again(postgres)
 
 
 @pytest.fixture(scope="module")

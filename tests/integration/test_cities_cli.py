@@ -13,7 +13,7 @@ from palika.cities import CityFolder
 from palika.local import Broker, Postgres
 from palika.local.city import database_names
 from tests.support import commands
-from tests.support.two_cities import without_keys, write_servers_file
+from tests.support.two_cities import open_again, without_keys, write_servers_file
 
 SLUG = "satara"
 
@@ -23,6 +23,7 @@ def folder(tmp_path: Path, broker: Broker, postgres: Postgres) -> Iterator[Path]
     write_servers_file(tmp_path, broker, postgres)
     yield tmp_path
     done = palika(tmp_path, "cities", "remove", SLUG, "--data", "--yes")
+    open_again(postgres)
     assert done.returncode in (0, 2), done.stderr
 
 

@@ -304,7 +304,7 @@ def test_a_replay_that_is_killed_loses_nothing_and_doubles_nothing(
 ) -> None:
     events = lay(empty, 500)
     killed = start(backbone, "replay", QUEUE, "--all")
-    wait_for(lambda: sum(empty.counted(*numbers(events))) > 20, step_s=0.002)
+    wait_for(lambda: sum(empty.counted(*numbers(events))) > 20, 60, step_s=0.002)
     killed.kill()
     killed.communicate()
     assert killed.returncode == -9

@@ -52,7 +52,7 @@ def test_messages_outlast_a_killed_and_a_stopped_broker(tmp_path: Path) -> None:
         assert node is not None
         assert not node.alive
         broker.start()
-        assert until(lambda: depth(uri, "letters") == 1, 10)
+        assert until(lambda: depth(uri, "letters") == 1, 60)
         epmd = [each for pid in broker.processes.values() if (each := ProcessId.of(pid))]
         broker.stop()
         assert not any(each.alive for each in epmd)

@@ -3,11 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import kombu
+import psycopg2
 import pytest
 import yaml
 
@@ -116,6 +117,16 @@ class Town:
 def shared_servers(broker: Broker, postgres: Postgres) -> servers.Servers:
     """The tests' own, as an installation knows them."""
     return servers.of_broker(broker, broker.uri(), postgres.url())
+
+
+def open_again(postgres: Postgres) -> None:
+    """What cities close to everybody at a server, as the other tests know it."""
+    for database in ("postgres", "template1"):
+        with closing(psycopg2.connect(postgres.url("postgres"))) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(
+                f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO PUBLIC"
+            )
 
 
 def write_servers_file(folder: Path, broker: Broker, postgres: Postgres) -> None:
