@@ -224,7 +224,7 @@ _REPORT = (
     "[R || {{resource_limit, R, M}, _} <- Alarms, M =:= N]]"
     "|| N <- rabbit_mnesia:cluster_nodes(all)]."
 )
-_NODE = re.compile(r"\['?([^',\]]+)'?,(true|false),(\d+),\[([^\]]*)\]\]")
+_NODE = re.compile(r"\['?([^',\[\]]+)'?,(true|false),(\d+),\[([^\]]*)\]\]")
 
 
 def part_of(number: int) -> str:

@@ -62,6 +62,7 @@ def test_a_city_starts_recovers_and_leaves_nothing_behind(tmp_path: Path) -> Non
         assert up.returncode == 0, up.stderr
         first = json.loads(up.stdout)
         assert {p["health"] for p in first["parts"]} == {"ready"}
+        assert [each["node"] for each in first["broker_nodes"]] == ["palika@localhost"]
         kinds = {(p["service"], p["part"]) for p in first["parts"]}
         assert kinds >= {(s, "service") for s in service_names()}
         assert kinds >= {("rabbitmq", "broker"), ("postgresql", "database")}

@@ -190,6 +190,8 @@ def test_a_city_runs_on_three_nodes_and_comes_back_on_them(tmp_path: Path) -> No
         assert {each[0] for each in brokers(first)} == {"broker", "broker-2", "broker-3"}
         assert {part["health"] for part in first["parts"]} == {"ready"}
         assert first["broker"].count("amqp://127.0.0.1:") == 3
+        names = {each["node"].partition("@")[0] for each in first["broker_nodes"]}
+        assert names == {"palika", "palika-2", "palika-3"}
         assert [each["running"] for each in first["broker_nodes"]] == [True] * 3
         assert [each["alarms"] for each in first["broker_nodes"]] == [[]] * 3
         assert min(each["leads"] for each in first["broker_nodes"]) > 5
