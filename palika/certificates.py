@@ -4,7 +4,6 @@ Each is a file of PEM with the key, the certificate, and the authority's certifi
 name in a setting is enough; only ``ca.pem`` is for everybody.
 """
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +15,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from palika.keys import write_whole
 
 AUTHORITY: Final = "ca.pem"
 AUTHORITY_KEY: Final = "ca-key.pem"
@@ -40,8 +41,8 @@ def make_authority(folder: Path, now: datetime) -> bool:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(folder / AUTHORITY_KEY, _key_pem(key), 0o600)
-    _write(folder / AUTHORITY, made.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_whole(folder / AUTHORITY_KEY, _key_pem(key), 0o600)
+    write_whole(folder / AUTHORITY, made.public_bytes(serialization.Encoding.PEM), 0o644)
     return True
 
 
@@ -87,7 +88,7 @@ def make_certificate(
     pem = serialization.Encoding.PEM
     whole = _key_pem(key) + made.public_bytes(pem) + authority.public_bytes(pem)
     path = folder / f"{part}.pem"
-    _write(path, whole, 0o600)
+    write_whole(path, whole, 0o600)
     return path
 
 
@@ -173,13 +174,3 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

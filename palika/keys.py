@@ -77,3 +77,18 @@ def make_key_file(path: Path) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+def write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Replace a file of keys by another of this mode, at once: there is the old one or the new one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from palika.config import ConfigError, settings, var_directory, variable_of
+from palika.keys import write_whole
 from palika.local.city import service_names, web_names
 
 _log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def make(folder: Path, names: Iterable[str]) -> list[Path]:
                 known.append(_make_pair(folder, name))
                 made.append(folder / file_of(name))
         if made or not (folder / PUBLIC).exists():
-            _write(folder / PUBLIC, json.dumps({"keys": known}, indent=1) + "\n", 0o644)
+            _write_public(folder, known)
         return made
 
 
@@ -75,8 +76,8 @@ def renew(folder: Path, signer: str) -> None:
         # The public half first: nobody is to meet a key that no file knows.
         made = OKPKey.generate_key(_CURVE)
         entry = _public_entry(made, signer)
-        _write(folder / PUBLIC, json.dumps({"keys": [*known, entry]}, indent=1) + "\n", 0o644)
-        _write(folder / file_of(signer), made.as_pem(private=True).decode("ascii"), 0o600)
+        _write_public(folder, [*known, entry])
+        _write_private(folder, signer, made)
 
 
 def drop_old(folder: Path, signer: str) -> int:
@@ -89,7 +90,7 @@ def drop_old(folder: Path, signer: str) -> int:
         known = _read_public(folder / PUBLIC)["keys"]
         current = _read_private(folder, signer).thumbprint()
         kept = [each for each in known if each["signer"] != signer or each["kid"] == current]
-        _write(folder / PUBLIC, json.dumps({"keys": kept}, indent=1) + "\n", 0o644)
+        _write_public(folder, kept)
         return len(known) - len(kept)
 
 
@@ -191,7 +192,7 @@ def _keystore(named: str, _var: str | None) -> Keystore:
 
 def _make_pair(folder: Path, signer: str) -> dict[str, Any]:
     made = OKPKey.generate_key(_CURVE)
-    _write(folder / file_of(signer), made.as_pem(private=True).decode("ascii"), 0o600)
+    _write_private(folder, signer, made)
     return _public_entry(made, signer)
 
 
@@ -208,14 +209,13 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+def _write_public(folder: Path, keys: list[dict[str, Any]]) -> None:
+    text = json.dumps({"keys": keys}, indent=1) + "\n"
+    write_whole(folder / PUBLIC, text.encode(), 0o644)
+
+
+def _write_private(folder: Path, signer: str, key: OKPKey) -> None:
+    write_whole(folder / file_of(signer), key.as_pem(private=True), 0o600)
 
 
 def _read_private(folder: Path, signer: str) -> OKPKey:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import psycopg2
 from alembic.script import ScriptDirectory
@@ -30,6 +30,7 @@ from palika.migrate import BACKBONE, alembic_config
 
 LOCK_WITHIN_S = 0.5
 """So long a backup waits for all tables, and all who want them behind the backup."""
+_DROP: Final = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 _TRIES = 6
 _BETWEEN_TRIES_S = 0.25
 _LOCK = "LOCK TABLE inbox, outbox IN SHARE MODE"
@@ -259,7 +260,7 @@ def take_place(services: Iterable[str]) -> None:
         with closing(connect(service, "postgres")) as server, server.cursor() as cursor:
             server.autocommit = True
             live = sql.Identifier(_database_of(service))
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(live))
+            cursor.execute(_DROP.format(live))
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             cursor.execute(rename.format(sql.Identifier(_beside(service)), live))
 
@@ -269,15 +270,14 @@ def drop_beside(services: Iterable[str]) -> None:
     for service in services:
         with closing(connect(service, "postgres")) as server, server.cursor() as cursor:
             server.autocommit = True
-            beside = sql.Identifier(_beside(service))
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(beside))
+            cursor.execute(_DROP.format(sql.Identifier(_beside(service))))
 
 
 def _drop_and_create(service: str, name: str) -> None:
     with closing(connect(service, "postgres")) as server, server.cursor() as cursor:
         server.autocommit = True
         database = sql.Identifier(name)
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+        cursor.execute(_DROP.format(database))
         try:
             cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
         except psycopg2.errors.InsufficientPrivilege as error:

@@ -210,6 +210,18 @@ def cities_folder() -> Path | None:
     return Path(named).resolve() if named else ROOT / "cities"
 
 
+def needed_folder() -> Path:
+    """Where the cities are.
+
+    Raises:
+        CityError: PALIKA_CITIES is empty.
+    """
+    folder = cities_folder()
+    if folder is None:
+        raise CityError("PALIKA_CITIES is empty: it names the folder with the cities")
+    return folder
+
+
 def all_cities(folder: Path) -> list[CityFolder]:
     """The cities of a folder, by their names; what is no city's is left out."""
     if not folder.is_dir():

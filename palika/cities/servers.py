@@ -83,7 +83,7 @@ def own(folder: Path) -> Servers | None:
 def of_broker(node: Broker, amqp_uri: str, database_url: str) -> Servers:
     """A private node and a PostgreSQL that run."""
     parts = urlsplit(amqp_uri)
-    return Servers(f"{parts.scheme}://{parts.hostname}:{parts.port}", node.command, database_url)
+    return Servers(f"{parts.scheme}://{parts.hostname}:{parts.port}", node.control, database_url)
 
 
 def known(folder: Path) -> Servers | None:

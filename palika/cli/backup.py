@@ -73,9 +73,8 @@ def take(folder: Path, base: bool, keys: Path | None, without_files: bool, as_js
         click.echo(_KEPT_APART.format(keys), err=True)
     else:
         click.echo(_LEFT_OUT, err=True)
-    shown = {key: value for key, value in manifest.items() if key not in ("files", "password")}
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        _show_manifest(manifest)
         return
     size = sum(each["bytes"] for each in manifest["files"].values())
     click.echo(
@@ -97,9 +96,8 @@ def verify(folder: Path, as_json: bool) -> None:
 
     manifest = verified(folder)
     must_fit(manifest)
-    shown = {key: value for key, value in manifest.items() if key not in ("files", "password")}
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        _show_manifest(manifest)
         return
     click.echo(
         f"{folder}: whole, of {manifest['moment']}, release {manifest['version']}; "
@@ -179,6 +177,11 @@ def settle(dry_run: bool, as_json: bool) -> None:
             found = settle_city(_say).to_dict()
             _recount(found)
     _tell({"settled": found}, as_json)
+
+
+def _show_manifest(manifest: dict[str, Any]) -> None:
+    shown = {key: value for key, value in manifest.items() if key not in ("files", "password")}
+    click.echo(json.dumps(shown, ensure_ascii=False))
 
 
 # -- the city's own servers ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import click
 
 from palika.cities import servers
 from palika.cities.checking import mistakes, refuse_shared
-from palika.cities.folder import CityError, CityFolder, cities_folder
+from palika.cities.folder import CityFolder, needed_folder
 from palika.cities.making import keep_away, make
 from palika.cities.provision import provide, withdraw
 from palika.exits import fail
@@ -30,13 +30,14 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A list of objects: city, phase, pid, pages.")
 def list_(as_json: bool) -> None:
     """Show each city, and whether it is up: `palika --city SLUG status` shows its processes."""
-    found = states(_folder())
+    found = states(needed_folder())
     if as_json:
         click.echo(json.dumps(found))
         return
     if not found:
         click.echo(
-            f"there are no cities in {_folder()}; `palika cities add SLUG` makes one", err=True
+            f"there are no cities in {needed_folder()}; `palika cities add SLUG` makes one",
+            err=True,
         )
     for each in found:
         said = [str(each[name] or "–").ljust(width) for name, width in _COLUMNS]
@@ -57,7 +58,7 @@ def add(slug: str, name_mr: str, name_en: str, as_json: bool) -> None:
     Exit status: 0; 1 when a server refuses; 2 when SLUG is no name of a city, or shares something
     with another city.
     """
-    city = CityFolder(_folder(), slug)
+    city = CityFolder(needed_folder(), slug)
     if bool(name_mr) is not bool(name_en):
         raise click.UsageError("give --name-mr and --name-en, or neither")
     try:
@@ -87,7 +88,7 @@ def check(as_json: bool) -> None:
 
     Exit status: 0 when all is well, 1 when something is wrong.
     """
-    found = list(mistakes(_folder()))
+    found = list(mistakes(needed_folder()))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -113,7 +114,7 @@ def remove(slug: str, data: bool, yes: bool, as_json: bool) -> None:
 
     Exit status: 0; 1 when it is up, or a server does not answer; 2 when there is no such city.
     """
-    city = CityFolder(_folder(), slug)
+    city = CityFolder(needed_folder(), slug)
     _ = city.variables
     if City(city.var).supervisor is not None:
         raise LocalError(f"{slug} is up: `palika --city {slug} down` stops it")
@@ -142,10 +143,3 @@ def _delete(path: Path) -> None:
     import shutil
 
     shutil.rmtree(path)
-
-
-def _folder() -> Path:
-    folder = cities_folder()
-    if folder is None:
-        raise CityError("PALIKA_CITIES is empty: it names the folder with the cities")
-    return folder

@@ -42,13 +42,10 @@ def down(quiet: bool, everyone: bool) -> None:
 
 
 def _installation() -> City:
-    from palika.cities.folder import CityError, cities_folder
+    from palika.cities.folder import needed_folder
     from palika.local.installation import place
 
-    folder = cities_folder()
-    if folder is None:
-        raise CityError("PALIKA_CITIES is empty: it names the folder with the cities")
-    return place(folder)
+    return place(needed_folder())
 
 
 @click.command()

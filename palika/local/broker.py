@@ -252,12 +252,11 @@ class Broker:
             return answer[len("{ok, ") : -1]
         return self.control("eval", code)
 
-    def control(self, *arguments: str) -> str:
-        """`rabbitmqctl` on this node; what it prints. Slow (a second): `evaluate` is not."""
-        return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", self.name, *arguments], "")
+    def control(self, *arguments: str, text: str = "") -> str:
+        """`rabbitmqctl` on this node, with `text` as its standard input; what it prints.
 
-    def command(self, *arguments: str, text: str = "") -> str:
-        """`rabbitmqctl` with ``text`` as its standard input; what it prints."""
+        Slow (a second): `evaluate` is not.
+        """
         return self._run([f"{find_scripts()}/rabbitmqctl", "-q", "-n", self.name, *arguments], text)
 
     def add_vhost(self, name: str) -> str:

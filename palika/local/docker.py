@@ -43,12 +43,8 @@ class DockerBroker(Broker):
         """Run Erlang expressions in the node; what they give, as text."""
         return self.control("eval", code)
 
-    def control(self, *arguments: str) -> str:
-        """`rabbitmqctl` inside the container; what it prints."""
-        return self._docker("exec", self.container, "rabbitmqctl", "-q", *arguments)
-
-    def command(self, *arguments: str, text: str = "") -> str:
-        """`rabbitmqctl` inside the container with ``text`` as its standard input."""
+    def control(self, *arguments: str, text: str = "") -> str:
+        """`rabbitmqctl` inside the container, with `text` as its standard input."""
         inside = ("exec", "--interactive", self.container, "rabbitmqctl", "-q", *arguments)
         return self._docker(*inside, text=text)
 

@@ -14,7 +14,7 @@ from typing import Any
 from palika.cities import servers
 from palika.cities.checking import refuse_shared
 from palika.cities.entering import owned
-from palika.cities.folder import SERVERS, CityError, CityFolder, all_cities, cities_folder
+from palika.cities.folder import SERVERS, CityError, CityFolder, all_cities, needed_folder
 from palika.cities.provision import provide
 from palika.local.city import City
 from palika.local.parts import Part
@@ -33,9 +33,7 @@ def chosen(slugs: Sequence[str], *, everyone: bool) -> list[CityFolder]:
     Raises:
         CityError: there is no such city, or none at all.
     """
-    folder = cities_folder()
-    if folder is None:
-        raise CityError("PALIKA_CITIES is empty: it names the folder with the cities")
+    folder = needed_folder()
     if everyone:
         found = all_cities(folder)
         if not found:
